@@ -1,0 +1,29 @@
+"""The names and orders that every stage shares (system.md 0 and 2)."""
+
+from itertools import product
+
+LABELS = (
+    "eyes",
+    "hair_color",
+    "hair_length",
+    "mouth",
+    "pose",
+    "background_mean",
+    "background_std",
+)
+"""The conditioning values, in the order of the label vector."""
+
+PROPERTIES = (*LABELS, "hairstyle")
+"""Everything the merged scorer predicts, in output order."""
+
+ATTRIBUTES = ("gender", "quality", "age", "glass")
+"""The probabilities used for filtering."""
+
+CONTROLLED = ("eyes", "mouth", "pose")
+"""The properties that directions steer."""
+
+GROUPING = ("hair_color", "hair_length", "background_mean", "hairstyle")
+"""The properties whose medians split the population into groups."""
+
+GROUPS = tuple("".join(letters) for letters in product("hl", repeat=len(GROUPING)))
+"""Group names, `hhhh` .. `llll`; letter i says high or low in GROUPING[i]."""
