@@ -68,7 +68,7 @@ def flat(state):
 def start():
     """Start `train` in a process of its own, forked from a server that has torch imported."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["torch", "vectorfind.training"])
+    context.set_forkserver_preload(["torch._dynamo", "vectorfind.training"])
 
     def _start(*arguments, **named):
         process = context.Process(target=train, args=arguments, kwargs=named)
