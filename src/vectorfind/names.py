@@ -16,8 +16,22 @@ LABELS = (
 PROPERTIES = (*LABELS, "hairstyle")
 """Everything the merged scorer predicts, in output order."""
 
+REGRESSORS = {
+    "eyes": ("eyes",),
+    "mouth": ("mouth",),
+    "pose": ("pose",),
+    "hair_color": ("hair_color",),
+    "hair_length": ("hair_length",),
+    "background": ("background_mean", "background_std"),
+    "hairstyle": ("hairstyle",),
+}
+"""The networks that make up a property scorer, and what each of them predicts."""
+
 ATTRIBUTES = ("gender", "quality", "age", "glass")
 """The probabilities used for filtering."""
+
+STAGE_ATTRIBUTES = {"original": ("gender", "quality"), "finetune_v1": ATTRIBUTES}
+"""The attributes that are labelled and scored on each population."""
 
 CONTROLLED = ("eyes", "mouth", "pose")
 """The properties that directions steer."""

@@ -1,0 +1,113 @@
+"""Labels, attribute CNNs and filters (system.md 1.2 to 1.4 and 1.8 to 1.10)."""
+
+
+def label_sources(wildcards):
+    """Return the files that labels come from, as far as they are there."""
+    labels = SETTINGS.labels
+    if labels.source == "file":
+        return if_there(getattr(labels, wildcards.stage))
+    return [labels.annotator] if labels.source == "demo" else []
+
+
+def earlier_weights(wildcards):
+    """Return the original population's CNN for FineTune-v1's gender and quality."""
+    earlier = wildcards.stage == "finetune_v1" and "original" in STAGES_HERE
+    if earlier and wildcards.attribute in STAGE_ATTRIBUTES["original"]:
+        return [f"results/original/attribute_cnn/{wildcards.attribute}.safetensors"]
+    return []
+
+
+rule label_images:
+    input:
+        images=lambda wildcards: images_of(wildcards.stage, population(wildcards).labelled),
+        source=label_sources,
+    output:
+        "results/{stage}/labels.csv",
+    params:
+        labelled=lambda wildcards: population(wildcards).labelled,
+        attributes=lambda wildcards: STAGE_ATTRIBUTES[wildcards.stage],
+        labels=plain(SETTINGS.labels),
+        device=SETTINGS.device,
+    log:
+        "results/logs/label_images/{stage}.log",
+    benchmark:
+        "results/benchmarks/label_images/{stage}.tsv"
+    resources:
+        gpu=GPU if SETTINGS.labels.source == "zero_shot" else 0,
+        mem_mb=4000,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/label_images.py"
+
+
+rule train_attribute_cnn:
+    input:
+        images=lambda wildcards: images_of(wildcards.stage, population(wildcards).labelled),
+        labels="results/{stage}/labels.csv",
+        initial=earlier_weights,
+        code=modules("scoring/attribute_cnn.py"),
+    output:
+        weights="results/{stage}/attribute_cnn/{attribute}.safetensors",
+        figures="results/{stage}/attribute_cnn/{attribute}.json",
+    params:
+        settings=plain(SETTINGS.attribute_cnn),
+        seed=lambda wildcards: seed_of(f"{wildcards.stage} {wildcards.attribute}"),
+        work="work/attribute_cnn/{stage}_{attribute}",
+        device=SETTINGS.device,
+    log:
+        "results/logs/train_attribute_cnn/{stage}_{attribute}.log",
+    benchmark:
+        "results/benchmarks/train_attribute_cnn/{stage}_{attribute}.tsv"
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+    retries: 1
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/train_attribute_cnn.py"
+
+
+rule score_attributes:
+    input:
+        images=lambda wildcards: images_of(wildcards.stage),
+        labels="results/{stage}/labels.csv",
+        weights=lambda wildcards: expand(
+            "results/{{stage}}/attribute_cnn/{attribute}.safetensors",
+            attribute=STAGE_ATTRIBUTES[wildcards.stage],
+        ),
+    output:
+        "results/{stage}/attribute_scores.csv",
+    params:
+        device=SETTINGS.device,
+    log:
+        "results/logs/score_attributes/{stage}.log",
+    benchmark:
+        "results/benchmarks/score_attributes/{stage}.tsv"
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/score_attributes.py"
+
+
+rule filter_images:
+    input:
+        scores="results/{stage}/attribute_scores.csv",
+        labels="results/{stage}/labels.csv",
+    output:
+        "results/{stage}/filtered.csv",
+    params:
+        filter=lambda wildcards: plain(population(wildcards))["filter"],
+        exclude_labelled=lambda wildcards: population(wildcards).exclude_labelled,
+    log:
+        "results/logs/filter_images/{stage}.log",
+    benchmark:
+        "results/benchmarks/filter_images/{stage}.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/filter_images.py"

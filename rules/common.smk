@@ -1,0 +1,72 @@
+"""The checked configuration and the few functions that several rules share."""
+
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from vectorfind.chain import (
+    gpus_per_job,
+    if_there,
+    labelled_stages,
+    regressor_stage,
+    shard_names,
+    shard_range,
+    stages,
+)
+from vectorfind.config import STAGES, resolve_config, stage_seed
+from vectorfind.errors import InputError
+from vectorfind.names import ATTRIBUTES, CONTROLLED, GROUPS, REGRESSORS, STAGE_ATTRIBUTES
+
+try:
+    SETTINGS = resolve_config(config)
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+POPULATIONS = SETTINGS.populations
+STAGES_HERE = stages(SETTINGS)
+LABELLED_STAGES = labelled_stages(SETTINGS)
+GPU = gpus_per_job(SETTINGS)
+ENVIRONMENT = "../envs/vectorfind.yaml"
+PASS_SHARE_RESULTS = (
+    ["results/pass_share/pass_share.csv", "results/pictures/pass_share.png"]
+    if "finetune_v1" in STAGES_HERE
+    else []
+)
+
+
+def plain(section):
+    """Return a section of the configuration as plain values, so that Snakemake can compare them."""
+    return section.model_dump(mode="json")
+
+
+def modules(*names):
+    """Return the package's files that decide a rule's numbers: an edit reruns the rule."""
+    package = Path(workflow.basedir) / "src" / "vectorfind"
+    return [str(package / name) for name in names]
+
+
+def networks(stage):
+    """Return the checkpoint of a stage: the imported one where the chain starts."""
+    folder = "import" if stage == SETTINGS.start_from else stage
+    return f"results/{folder}/networks.pth"
+
+
+def population(wildcards):
+    """Return the population section of the stage in the wildcards."""
+    return getattr(POPULATIONS, wildcards.stage)
+
+
+def shards_of(stage, count=None):
+    """Return the shards that hold the first `count` images of a stage, all by default."""
+    images = getattr(POPULATIONS, stage).images if count is None else count
+    return shard_names(images, POPULATIONS.shard_size)
+
+
+def images_of(stage, count=None):
+    """Return the image archives that hold the first `count` images of a stage."""
+    return expand(f"results/{stage}/images/{{shard}}.zip", shard=shards_of(stage, count))
+
+
+def seed_of(name):
+    """Return the seed of one stage of the workflow."""
+    return stage_seed(SETTINGS.seed, name)

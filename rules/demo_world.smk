@@ -1,0 +1,1 @@
+"""The embedded demo world: what resources/demo/ was made by; no other target asks for it."""

@@ -1,0 +1,159 @@
+"""Groups, samples, SVMs, directions and the bundle (system.md 1.13, 1.14, 1.16)."""
+
+SAMPLE_SHARDS = shard_names(SETTINGS.sampling.samples, SETTINGS.sampling.shard_size)
+
+
+rule cut_groups:
+    input:
+        "results/finetune_v8/property_scores.csv",
+    output:
+        "results/directions/cutoffs.json",
+    log:
+        "results/logs/cut_groups.log",
+    benchmark:
+        "results/benchmarks/cut_groups.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/cut_groups.py"
+
+
+rule sample_w:
+    input:
+        networks=networks("finetune_v8"),
+        scorer="results/scorer/scorer.safetensors",
+        code=modules("stylegan/generator.py", "stylegan/sampling.py", "scoring/property_cnn.py"),
+    output:
+        "results/samples/{shard}.npz",
+    params:
+        seed=seed_of("sampling"),
+        range=lambda wildcards: shard_range(
+            wildcards.shard, SETTINGS.sampling.samples, SETTINGS.sampling.shard_size
+        ),
+        batch_size=SETTINGS.sampling.batch_size,
+        fused_scale=SETTINGS.fused_scale,
+        device=SETTINGS.device,
+    log:
+        "results/logs/sample_w/{shard}.log",
+    benchmark:
+        "results/benchmarks/sample_w/{shard}.tsv"
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/sample_w.py"
+
+
+rule group_samples:
+    input:
+        samples=expand("results/samples/{shard}.npz", shard=SAMPLE_SHARDS),
+        cutoffs="results/directions/cutoffs.json",
+    output:
+        w="results/samples/w.npy",
+        scores="results/samples/scores.npy",
+        groups="results/samples/groups.npy",
+        counts="results/samples/group_counts.csv",
+    log:
+        "results/logs/group_samples.log",
+    benchmark:
+        "results/benchmarks/group_samples.tsv"
+    resources:
+        mem_mb=4000,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/group_samples.py"
+
+
+rule train_svms:
+    input:
+        w="results/samples/w.npy",
+        scores="results/samples/scores.npy",
+        groups="results/samples/groups.npy",
+        code=modules("directions/svm.py"),
+    output:
+        svms=expand("results/svm/{{property}}_{group}.skops", group=GROUPS),
+        figures="results/svm/{property}.csv",
+    params:
+        class_share=SETTINGS.directions.class_share,
+        validation_share=SETTINGS.directions.validation_share,
+        svm_c=SETTINGS.directions.svm_c,
+        seed=lambda wildcards: seed_of(f"svm {wildcards.property}"),
+    log:
+        "results/logs/train_svms/{property}.log",
+    benchmark:
+        "results/benchmarks/train_svms/{property}.tsv"
+    resources:
+        mem_mb=6000,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/train_svms.py"
+
+
+rule find_directions:
+    input:
+        w="results/samples/w.npy",
+        scores="results/samples/scores.npy",
+        groups="results/samples/groups.npy",
+        svms=(
+            expand("results/svm/{property}_{group}.skops", property=CONTROLLED, group=GROUPS)
+            if SETTINGS.directions.method == "svm"
+            else []
+        ),
+        networks=networks("finetune_v8") if SETTINGS.directions.method in ("layers", "local") else [],
+        scorer=(
+            "results/scorer/scorer.safetensors"
+            if SETTINGS.directions.method in ("layers", "local")
+            else []
+        ),
+    output:
+        directions="results/directions/directions.npz",
+        vectors=expand(
+            "results/directions/{property}_{group}.csv", property=CONTROLLED, group=GROUPS
+        ),
+        figures="results/directions/directions.json",
+    params:
+        directions=plain(SETTINGS.directions),
+        seed=seed_of("directions"),
+        fused_scale=SETTINGS.fused_scale,
+        device=SETTINGS.device,
+    log:
+        "results/logs/find_directions.log",
+    benchmark:
+        "results/benchmarks/find_directions.tsv"
+    resources:
+        gpu=GPU if SETTINGS.directions.method in ("layers", "local") else 0,
+        mem_mb=6000,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/find_directions.py"
+
+
+rule bundle:
+    input:
+        networks=networks("finetune_v8"),
+        source="results/import/checkpoint.json",
+        directions="results/directions/directions.npz",
+        figures="results/directions/directions.json",
+        cutoffs="results/directions/cutoffs.json",
+        counts="results/samples/group_counts.csv",
+        scorer="results/scorer/scorer.safetensors",
+        svm_figures=expand("results/svm/{property}.csv", property=CONTROLLED),
+    output:
+        "results/vectorfind_v8.pt",
+    params:
+        config=plain(SETTINGS),
+    log:
+        "results/logs/bundle.log",
+    benchmark:
+        "results/benchmarks/bundle.tsv"
+    resources:
+        mem_mb=4000,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/bundle.py"

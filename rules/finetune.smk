@@ -1,0 +1,147 @@
+"""Fine-tuning of the GAN, and what it did (system.md 1.7, 1.12)."""
+
+FINETUNE_CODE = modules(
+    "stylegan/generator.py", "stylegan/discriminator.py", "stylegan/losses.py", "stylegan/finetune.py"
+)
+
+
+rule finetune_v1:
+    input:
+        networks=networks("original"),
+        images=images_of("original"),
+        filtered="results/original/filtered.csv",
+        labels="results/original/property_scores.csv",
+        code=FINETUNE_CODE,
+    output:
+        networks="results/finetune_v1/networks.pth",
+        metrics="results/finetune_v1/metrics.jsonl",
+        curves=report(
+            "results/finetune_v1/curves.png",
+            caption="../docs/captions/curves.rst",
+            category="2 Fine-tuning",
+            labels={"stage": "finetune_v1", "figure": "training curves"},
+        ),
+        strip=report(
+            "results/finetune_v1/strip.png",
+            caption="../docs/captions/strip.rst",
+            category="2 Fine-tuning",
+            labels={"stage": "finetune_v1", "figure": "the same faces over time"},
+        ),
+    params:
+        settings=plain(SETTINGS.finetune.v1),
+        fused_scale=SETTINGS.fused_scale,
+        seed=seed_of("finetune_v1 training"),
+        work="work/finetune_v1",
+        device=SETTINGS.device,
+    log:
+        "results/logs/finetune_v1.log",
+    benchmark:
+        "results/benchmarks/finetune_v1.tsv"
+    threads: SETTINGS.finetune.v1.threads
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+    retries: 2
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/finetune.py"
+
+
+rule finetune_v8:
+    input:
+        networks=networks("finetune_v1"),
+        images=images_of("finetune_v1"),
+        filtered="results/finetune_v1/filtered.csv",
+        code=FINETUNE_CODE,
+    output:
+        networks="results/finetune_v8/networks.pth",
+        metrics="results/finetune_v8/metrics.jsonl",
+        curves=report(
+            "results/finetune_v8/curves.png",
+            caption="../docs/captions/curves.rst",
+            category="2 Fine-tuning",
+            labels={"stage": "finetune_v8", "figure": "training curves"},
+        ),
+        strip=report(
+            "results/finetune_v8/strip.png",
+            caption="../docs/captions/strip.rst",
+            category="2 Fine-tuning",
+            labels={"stage": "finetune_v8", "figure": "the same faces over time"},
+        ),
+    params:
+        settings=plain(SETTINGS.finetune.v8),
+        fused_scale=SETTINGS.fused_scale,
+        seed=seed_of("finetune_v8 training"),
+        work="work/finetune_v8",
+        device=SETTINGS.device,
+    log:
+        "results/logs/finetune_v8.log",
+    benchmark:
+        "results/benchmarks/finetune_v8.tsv"
+    threads: SETTINGS.finetune.v8.threads
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+    retries: 2
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/finetune.py"
+
+
+rule measure_pass_share:
+    input:
+        networks=lambda wildcards: networks(wildcards.stage),
+        attributes=expand(
+            "results/finetune_v1/attribute_cnn/{attribute}.safetensors", attribute=ATTRIBUTES
+        ),
+        scorer="results/scorer/scorer.safetensors",
+    output:
+        scores="results/pass_share/{stage}.csv",
+    params:
+        images=SETTINGS.pass_share.images,
+        batch_size=POPULATIONS.batch_size,
+        seed=lambda wildcards: seed_of(f"pass share {wildcards.stage}"),
+        fused_scale=SETTINGS.fused_scale,
+        device=SETTINGS.device,
+    log:
+        "results/logs/measure_pass_share/{stage}.log",
+    benchmark:
+        "results/benchmarks/measure_pass_share/{stage}.tsv"
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/measure_pass_share.py"
+
+
+rule compare_pass_shares:
+    input:
+        expand("results/pass_share/{stage}.csv", stage=STAGES_HERE),
+    output:
+        table=report(
+            "results/pass_share/pass_share.csv",
+            caption="../docs/captions/pass_share.rst",
+            category="2 Fine-tuning",
+            labels={"stage": "all", "figure": "before and after, table"},
+        ),
+        picture=report(
+            "results/pictures/pass_share.png",
+            caption="../docs/captions/pass_share.rst",
+            category="2 Fine-tuning",
+            labels={"stage": "all", "figure": "before and after"},
+        ),
+    params:
+        stages=STAGES_HERE,
+        filter=plain(POPULATIONS.finetune_v1)["filter"],
+    log:
+        "results/logs/compare_pass_shares.log",
+    benchmark:
+        "results/benchmarks/compare_pass_shares.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/compare_pass_shares.py"

@@ -1,0 +1,67 @@
+"""The test of every direction on new faces (system.md 1.15)."""
+
+
+rule test_faces:
+    input:
+        bundle="results/vectorfind_v8.pt",
+        code=modules("directions/image_test.py", "faces/parser.py", "faces/properties.py"),
+    output:
+        "results/image_test/shards/{shard}.npz",
+    params:
+        seed=seed_of("image test"),
+        range=lambda wildcards: shard_range(
+            wildcards.shard, SETTINGS.image_test.faces, SETTINGS.image_test.shard_size
+        ),
+        parser=plain(SETTINGS.parser),
+        device=SETTINGS.device,
+    log:
+        "results/logs/test_faces/{shard}.log",
+    benchmark:
+        "results/benchmarks/test_faces/{shard}.tsv"
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/test_faces.py"
+
+
+rule summarise_image_test:
+    input:
+        bundle="results/vectorfind_v8.pt",
+        shards=expand(
+            "results/image_test/shards/{shard}.npz",
+            shard=shard_names(SETTINGS.image_test.faces, SETTINGS.image_test.shard_size),
+        ),
+    output:
+        cases=report(
+            "results/image_test/cases.csv",
+            caption="../docs/captions/cases.rst",
+            category="4 Image test",
+            labels={"figure": "every face"},
+        ),
+        judges="results/image_test/judges.csv",
+        summary="results/image_test/summary.json",
+        correlations=report(
+            "results/image_test/correlations.png",
+            caption="../docs/captions/correlations.rst",
+            category="4 Image test",
+            labels={"figure": "correlations"},
+        ),
+        responses=report(
+            "results/image_test/responses.png",
+            caption="../docs/captions/responses.rst",
+            category="4 Image test",
+            labels={"figure": "response matrices"},
+        ),
+    params:
+        pass_at=plain(SETTINGS.image_test.pass_at),
+    log:
+        "results/logs/summarise_image_test.log",
+    benchmark:
+        "results/benchmarks/summarise_image_test.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/summarise_image_test.py"

@@ -1,0 +1,75 @@
+"""Pictures of every stage, for the eye and for the report."""
+
+
+rule picture_generated:
+    input:
+        images=lambda wildcards: images_of(wildcards.stage, 64),
+    output:
+        report(
+            "results/pictures/{stage}_generated.png",
+            caption="../docs/captions/generated.rst",
+            category="1 Images",
+            labels={"stage": "{stage}", "figure": "generated"},
+        ),
+    log:
+        "results/logs/picture_generated/{stage}.log",
+    benchmark:
+        "results/benchmarks/picture_generated/{stage}.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/picture_images.py"
+
+
+rule picture_filtered:
+    input:
+        images=lambda wildcards: images_of(wildcards.stage),
+        filtered="results/{stage}/filtered.csv",
+    output:
+        report(
+            "results/pictures/{stage}_filtered.png",
+            caption="../docs/captions/filtered.rst",
+            category="1 Images",
+            labels={"stage": "{stage}", "figure": "filtered"},
+        ),
+    log:
+        "results/logs/picture_filtered/{stage}.log",
+    benchmark:
+        "results/benchmarks/picture_filtered/{stage}.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/picture_images.py"
+
+
+rule picture_steered:
+    input:
+        bundle="results/vectorfind_v8.pt",
+        cases="results/image_test/cases.csv",
+    output:
+        steered=report(
+            "results/pictures/steered_faces.png",
+            caption="../docs/captions/steered.rst",
+            category="3 Steering",
+            labels={"figure": "five faces steered"},
+        ),
+        candidates=report(
+            "results/pictures/candidates.png",
+            caption="../docs/captions/candidates.rst",
+            category="3 Steering",
+            labels={"figure": "candidates"},
+        ),
+    params:
+        seed=seed_of("image test"),
+        device=SETTINGS.device,
+    log:
+        "results/logs/picture_steered.log",
+    benchmark:
+        "results/benchmarks/picture_steered.tsv"
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/picture_steered.py"
