@@ -1,0 +1,21 @@
+"""GenForce's StyleGAN v1: networks, checkpoints, losses and sampling."""
+
+from vectorfind.stylegan.checkpoints import (
+    Networks,
+    inspect_checkpoint,
+    load_networks,
+    save_networks,
+)
+from vectorfind.stylegan.discriminator import Discriminator, build_discriminator
+from vectorfind.stylegan.generator import Generator, build_generator
+
+__all__ = [
+    "Discriminator",
+    "Generator",
+    "Networks",
+    "build_discriminator",
+    "build_generator",
+    "inspect_checkpoint",
+    "load_networks",
+    "save_networks",
+]

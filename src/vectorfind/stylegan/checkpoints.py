@@ -1,0 +1,162 @@
+"""GenForce's checkpoint layouts: reading, checking and writing them.
+
+Released: {'generator', 'discriminator', 'generator_smooth'}. Training run: those under `models`,
+beside optimizers. Bare: one network's state dict. Keys may carry a `module.` prefix.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from vectorfind.errors import InputError
+from vectorfind.files import atomic_path, sha256_of
+from vectorfind.stylegan.discriminator import Discriminator
+from vectorfind.stylegan.generator import Generator
+from vectorfind.stylegan.layers import FusedScale
+from vectorfind.stylegan.state import (
+    StateError,
+    discriminator_sizes,
+    fill,
+    generator_sizes,
+)
+from vectorfind.stylegan.unpickling import read_torch_file
+
+NETWORK_NAMES = ("generator", "discriminator", "generator_smooth")
+START_FROM = {False: ["original"], True: ["finetune_v1", "finetune_v8"]}
+
+
+@dataclass
+class Networks:
+    """The networks of one checkpoint; None where the file has none."""
+
+    generator: Generator | None = None
+    discriminator: Discriminator | None = None
+    generator_smooth: Generator | None = None
+
+
+def load_networks(path: str | Path, fused_scale: FusedScale = "auto") -> Networks:
+    """Load a StyleGAN v1 checkpoint in any GenForce layout, on the CPU and in eval mode.
+
+    Sizes are read off the tensors. `fused_scale` cannot be: "auto" fuses from 128 pixels up, as
+    the released checkpoints do. Every network owns its weights, also where the file shares them.
+
+    Raises:
+        InputError: the file is missing, damaged, unsafe to load or not such a checkpoint.
+    """
+    states, _ = read_states(path)
+    networks = {}
+    for name, state in states.items():
+        try:
+            networks[name] = _build(name, state, fused_scale).eval()
+        except StateError as error:
+            raise InputError(f"{path}: `{name}`: {error}; {_REMEDY}") from None
+    return Networks(**networks)
+
+
+def save_networks(path: str | Path, networks: Networks) -> None:
+    """Write the networks that are there in the released layout, atomically.
+
+    Tensors that two networks share (the same storage) are stored once.
+    """
+    present = {name: getattr(networks, name) for name in NETWORK_NAMES}
+    states = {name: _plain_state(net) for name, net in present.items() if net is not None}
+    with atomic_path(path) as partial:
+        torch.save(states, partial)
+
+
+def inspect_checkpoint(path: str | Path) -> dict:
+    """Describe a checkpoint without building its networks.
+
+    Returns a dict that JSON can hold: `path`, `sha256`, `layout` (released, training_run or
+    bare), `networks`, `resolution`, `z_dim`, `w_dim`, `mapping_dims`, `label_dim`,
+    `embedding_dim`, `fmaps` (resolution -> maps), `parameters` (per network) and `start_from`
+    (the configuration's stages that can begin with it, none for a bare discriminator).
+
+    Raises:
+        InputError: as load_networks.
+    """
+    states, layout = read_states(path)
+    facts: dict = {"path": str(path), "sha256": sha256_of(path), "layout": layout}
+    facts |= {"networks": list(states), "parameters": {}, "start_from": []}
+    for name, state in states.items():
+        try:
+            network = _on_meta(name, state, "auto")
+        except StateError as error:
+            raise InputError(f"{path}: `{name}`: {error}; {_REMEDY}") from None
+        facts["parameters"][name] = sum(weight.numel() for weight in network.parameters())
+        facts |= _sizes(network)
+    return facts
+
+
+def read_states(path: str | Path) -> tuple[dict[str, dict[str, Tensor]], str]:
+    """Return the state dicts by network name, without `module.` prefixes, and the layout's name.
+
+    Raises:
+        InputError: as load_networks.
+    """
+    content = read_torch_file(path)
+    layout = "released"
+    if isinstance(content, Mapping) and isinstance(content.get("models"), Mapping):
+        content, layout = content["models"], "training_run"
+    if not isinstance(content, Mapping):
+        raise InputError(f"{path}: holds no StyleGAN networks; {_REMEDY}")
+    states = {
+        name: _without_prefix(content[name])
+        for name in NETWORK_NAMES
+        if isinstance(content.get(name), Mapping)
+    }
+    if states:
+        return states, layout
+    state = _without_prefix(content)
+    if any(key.startswith(("synthesis.", "mapping.")) for key in state):
+        return {"generator": state}, "bare"
+    if any(key.startswith("input0.") for key in state):
+        return {"discriminator": state}, "bare"
+    raise InputError(f"{path}: holds no StyleGAN networks; {_REMEDY}")
+
+
+_REMEDY = "give a StyleGAN v1 checkpoint of GenForce (released, training run, or one network's)"
+
+
+def _without_prefix(state: Mapping) -> dict[str, Tensor]:
+    return {
+        str(key).removeprefix("module."): value
+        for key, value in state.items()
+        if isinstance(value, Tensor)
+    }
+
+
+def _on_meta(name: str, state: dict[str, Tensor], fused_scale: FusedScale) -> nn.Module:
+    with torch.device("meta"):
+        if name == "discriminator":
+            return Discriminator(**discriminator_sizes(state), fused_scale=fused_scale)
+        return Generator(**generator_sizes(state), fused_scale=fused_scale)
+
+
+def _build(name: str, state: dict[str, Tensor], fused_scale: FusedScale) -> nn.Module:
+    return fill(_on_meta(name, state, fused_scale), state)
+
+
+def _sizes(network: Generator | Discriminator) -> dict:
+    fmaps = {4 * 2**block: maps for block, maps in enumerate(network.channels)}
+    facts = {
+        "resolution": network.resolution,
+        "label_dim": network.label_dim,
+        "fmaps": {str(side): maps for side, maps in fmaps.items()},
+    }
+    if isinstance(network, Discriminator):
+        return facts
+    return facts | {
+        "z_dim": network.z_dim,
+        "w_dim": network.w_dim,
+        "mapping_dims": list(network.mapping_widths),
+        "embedding_dim": network.embedding_dim,
+        "start_from": START_FROM[network.label_dim > 0],
+    }
+
+
+def _plain_state(network: nn.Module) -> dict[str, Tensor]:
+    return {key: value.detach().contiguous() for key, value in network.state_dict().items()}

@@ -1,0 +1,116 @@
+"""The real images a fine-tuning learns from, fed so that the training never waits for them."""
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vectorfind.data.archives import read_images
+from vectorfind.errors import InputError
+from vectorfind.files import atomic_path
+from vectorfind.images import to_network_range
+from vectorfind.training import shuffled_batch
+
+CHUNK = 500
+"""Images decoded at once by `map_images`; bounds its memory."""
+
+
+def map_images(paths: Sequence[Path], ids: Sequence[int], destination: str | Path) -> np.ndarray:
+    """Decode the images `ids` of archives into one .npy file and memory-map it.
+
+    Returns uint8 [N,H,W,3] in the order of `ids`; pages are read from the disk when used.
+
+    Raises:
+        InputError: `ids` is empty, or an archive cannot be read.
+    """
+    if not len(ids):
+        raise InputError(f"{destination}: no image passed the filter; loosen it.")
+    with atomic_path(destination) as partial:
+        mapped = None
+        for start in range(0, len(ids), CHUNK):
+            images = read_images(paths, ids[start : start + CHUNK])[1]
+            if mapped is None:
+                shape = (len(ids), *images.shape[1:])
+                mapped = np.lib.format.open_memmap(partial, "w+", np.uint8, shape)
+            mapped[start : start + len(images)] = images
+        mapped.flush()
+    return np.load(destination, mmap_mode="r")
+
+
+def digest(*arrays: np.ndarray | None, items: int = 64) -> str:
+    """Return a short hash of the arrays' shapes and of `items` evenly spaced entries of each."""
+    hashed = hashlib.sha256()
+    for array in arrays:
+        if array is None:
+            continue
+        chosen = np.unique(np.linspace(0, len(array) - 1, items).astype(int))
+        hashed.update(str((array.shape, str(array.dtype))).encode())
+        hashed.update(np.ascontiguousarray(array[chosen]).tobytes())
+    return hashed.hexdigest()[:16]
+
+
+class RealBatches:
+    """Batches of real images and labels; which ones step k gets depends on (seed, k) only.
+
+    The next step's batch is read and converted on a thread of its own meanwhile.
+    """
+
+    def __init__(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray | None,
+        batch_size: int,
+        seed: int,
+        device: torch.device,
+    ):
+        """Check the images, uint8 [N,H,W,3], and labels, float [N,L], or None for no labels.
+
+        Raises:
+            InputError: fewer images than one batch, or labels and images differ in number.
+        """
+        if len(images) < batch_size:
+            raise InputError(
+                f"fine-tuning: {len(images)} real images are fewer than a batch of {batch_size}; "
+                "loosen the filter, generate more images or lower `batch_size`."
+            )
+        if labels is not None and len(labels) != len(images):
+            raise InputError(f"fine-tuning: {len(labels)} labels for {len(images)} images.")
+        self._images, self._labels = images, labels
+        self._batch_size, self._seed, self._device = batch_size, seed, device
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="real-images")
+        self._next: tuple[int, Future] | None = None
+
+    def indices(self, step: int) -> np.ndarray:
+        """Return which images step `step` sees, int64 [batch_size]."""
+        return shuffled_batch(self._seed, step, len(self._images), self._batch_size)
+
+    def batch(self, step: int) -> tuple[Tensor, Tensor | None]:
+        """Return images float32 [B,3,H,W] in -1..1 and labels float32 [B,L], on the device."""
+        ahead = self._next
+        if ahead is not None and ahead[0] == step:
+            images, labels = ahead[1].result()
+        else:
+            images, labels = self._read(step)
+        self._next = (step + 1, self._reader.submit(self._read, step + 1))
+        return images.to(self._device, non_blocking=True), (
+            None if labels is None else labels.to(self._device, non_blocking=True)
+        )
+
+    def close(self) -> None:
+        """End the reading thread."""
+        self._reader.shutdown(cancel_futures=True)
+
+    def _read(self, step: int) -> tuple[Tensor, Tensor | None]:
+        chosen = self.indices(step)
+        images = to_network_range(np.ascontiguousarray(self._images[chosen]))
+        labels = None
+        if self._labels is not None:
+            labels = torch.as_tensor(self._labels[chosen], dtype=torch.float32)
+        if self._device.type == "cuda":
+            images = images.pin_memory()
+            labels = None if labels is None else labels.pin_memory()
+        return images, labels

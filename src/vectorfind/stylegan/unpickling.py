@@ -1,0 +1,54 @@
+"""Reading a torch file without running code from it, with one clear message when it is bad."""
+
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vectorfind.errors import InputError
+
+
+def read_torch_file(path: str | Path) -> Any:
+    """Load a file written by torch.save, on the CPU, with `weights_only=True`.
+
+    Raises:
+        InputError: the file is missing, empty, text, truncated, or would run code when loaded.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(
+            f"{path}: there is no such file; put your checkpoint there, or set the path of "
+            "the checkpoint in the configuration to where it is"
+        )
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError, ValueError, KeyError,
+            AttributeError, TypeError, IndexError, zipfile.BadZipFile) as error:  # fmt: skip
+        raise InputError(f"{path}: {_explain(path, str(error))}") from None
+
+
+def _explain(path: Path, message: str) -> str:
+    """Say what is wrong with a file that torch could not load."""
+    with path.open("rb") as file:
+        head = file.read(512)
+    if "Unsupported global" in message or "Unsupported class" in message:
+        return (
+            "wants to run code when loaded, so it was not loaded; get a file that holds only "
+            "weights (a state dict saved by torch.save)"
+        )
+    if head.startswith((b"PK", b"\x80")):
+        return "is truncated or damaged; download or copy it again and compare its size"
+    if not head:
+        return "is empty; download or copy it again"
+    kind = "is a text file" if _is_text(head) else "is not a file written by torch.save"
+    return f"{kind}, not a checkpoint; give the .pth file itself (a web page saved in its place?)"
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        head.decode("utf-8", errors="strict")
+    except UnicodeDecodeError as error:
+        return error.start > len(head) - 4
+    return b"\x00" not in head
