@@ -1,0 +1,168 @@
+"""The image test: 50 edits of each new face, measured by every judge (system.md 1.15)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from vectorfind.directions.edits import TEST_OFFSETS, Edit
+from vectorfind.directions.groups import assign_groups
+from vectorfind.directions.judges import Judge
+from vectorfind.errors import InputError
+from vectorfind.files import atomic_path
+from vectorfind.images import to_uint8
+from vectorfind.names import CONTROLLED
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """What one judge measured on n faces, for its P columns and the three offsets.
+
+    `correlations` and `slopes` are [n, P, 3]: Pearson correlation of each score with each offset
+    over a face's 50 images (0 for a score that does not move), and its change per unit of offset;
+    `unedited` [n, P] are the scores before any edit.
+    """
+
+    columns: tuple[str, ...]
+    correlations: np.ndarray
+    slopes: np.ndarray
+    unedited: np.ndarray
+
+    def own_correlations(self) -> np.ndarray:
+        """Return the correlation of eyes, mouth and pose with their own offsets, [n, 3]."""
+        rows = [self.columns.index(name) for name in CONTROLLED]
+        return self.correlations[:, rows, range(len(CONTROLLED))]
+
+
+@dataclass(frozen=True)
+class FaceResults:
+    """The image test of n faces: case numbers [n], group indices [n], one entry per judge."""
+
+    cases: np.ndarray
+    groups: np.ndarray
+    judges: dict[str, Measurements]
+
+
+@torch.inference_mode()
+def test_faces(
+    generator: torch.nn.Module,
+    edit: Edit,
+    judges: list[Judge],
+    cutoffs: dict[str, float],
+    z: Tensor,
+    label: Tensor | None,
+    first_case: int = 0,
+    device: torch.device | str = "cpu",
+    faces_at_once: int = 1,
+) -> FaceResults:
+    """Edit each face 50 times and measure every image; memory does not grow with the faces.
+
+    Args:
+        generator: in eval mode, on `device`.
+        edit: from offsets to latents.
+        judges: the first assigns the groups and must measure all eight properties.
+        cutoffs: the groups' medians.
+        z: latents [n, z_dim].
+        label: [n, 7] for a conditional generator, else None.
+        first_case: number of the first face.
+        device: where to compute.
+        faces_at_once: faces whose 50 images are made together.
+    """
+    parts: list[FaceResults] = []
+    for start in range(0, len(z), faces_at_once):
+        rows = slice(start, start + faces_at_once)
+        w = generator.mapping(z[rows].to(device), None if label is None else label[rows].to(device))
+        parts.append(_test_batch(generator, edit, judges, cutoffs, w, first_case + start))
+    return merge_results(parts)
+
+
+# pytest would collect a function of this name wherever it is imported.
+test_faces.__test__ = False
+
+
+def _test_batch(generator, edit, judges, cutoffs, w: Tensor, first_case: int) -> FaceResults:
+    plain = to_uint8(generator.synthesis(w))
+    unedited = {judge.name: judge.measure(plain) for judge in judges}
+    groups = assign_groups(
+        pd.DataFrame(unedited[judges[0].name], columns=list(judges[0].columns)), cutoffs
+    )
+    offsets = torch.as_tensor(TEST_OFFSETS, device=w.device).expand(len(w), -1, -1)
+    latents = edit(w, torch.as_tensor(groups, device=w.device), offsets)
+    images = to_uint8(generator.synthesis(latents.flatten(0, 1)))
+    measured = {}
+    for judge in judges:
+        scores = judge.measure(images).reshape(len(w), len(TEST_OFFSETS), -1)
+        measured[judge.name] = Measurements(
+            judge.columns, *responses(TEST_OFFSETS, scores), unedited[judge.name]
+        )
+    return FaceResults(np.arange(first_case, first_case + len(w)), groups, measured)
+
+
+def responses(offsets: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return correlation and slope of every score with every offset, each [n, P, 3].
+
+    The offsets form a full factorial, so simple slopes are the slopes of the joint regression.
+
+    Args:
+        offsets: [K, 3].
+        scores: [n, K, P].
+    """
+    offsets = (offsets - offsets.mean(0)).astype(np.float64)
+    scores = scores - scores.mean(1, keepdims=True, dtype=np.float64)
+    products = np.einsum("nkp,kc->npc", scores, offsets)
+    squares = (offsets**2).sum(0)
+    lengths = np.sqrt((scores**2).sum(1)[..., None] * squares)
+    correlations = np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 1e-9)
+    return correlations, products / squares
+
+
+def merge_results(parts: list[FaceResults]) -> FaceResults:
+    """Join the results of several shards, in the order given."""
+    judges = {
+        name: Measurements(
+            first.columns,
+            *(
+                np.concatenate([getattr(part.judges[name], field) for part in parts])
+                for field in ("correlations", "slopes", "unedited")
+            ),
+        )
+        for name, first in parts[0].judges.items()
+    }
+    return FaceResults(
+        np.concatenate([part.cases for part in parts]),
+        np.concatenate([part.groups for part in parts]),
+        judges,
+    )
+
+
+def write_results(path: str | Path, results: FaceResults) -> None:
+    """Write results as `.npz`, atomically."""
+    arrays = {"cases": results.cases, "groups": results.groups}
+    for name, measured in results.judges.items():
+        for field, values in vars(measured).items():
+            arrays[f"{name}.{field}"] = np.asarray(values)
+    with atomic_path(path) as partial:
+        np.savez(partial, judges=np.array(list(results.judges)), **arrays)
+
+
+def read_results(path: str | Path) -> FaceResults:
+    """Read what `write_results` wrote.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    try:
+        with np.load(path) as file:
+            judges = {
+                str(name): Measurements(
+                    tuple(map(str, file[f"{name}.columns"])),
+                    *(file[f"{name}.{field}"] for field in ("correlations", "slopes", "unedited")),
+                )
+                for name in file["judges"]
+            }
+            return FaceResults(file["cases"], file["groups"], judges)
+    except Exception as error:
+        raise InputError(f"{path}: not a readable shard of the image test ({error}).") from error

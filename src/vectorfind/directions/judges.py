@@ -1,0 +1,46 @@
+"""Judges: what measures an image, behind one interface."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vectorfind.faces.normalise import apply_normalisation
+from vectorfind.faces.parser import FaceParser, measure_images
+from vectorfind.images import to_network_range
+from vectorfind.names import PROPERTIES
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Something that measures images.
+
+    `measure` takes uint8 [N,H,W,3] on any device and returns float32 [N, len(columns)].
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    measure: Callable[[Tensor], np.ndarray]
+
+
+def scorer_judge(scorer: torch.nn.Module, name: str = "scorer") -> Judge:
+    """Judge by a property CNN; images and scorer must be on the same device."""
+
+    @torch.inference_mode()
+    def measure(images: Tensor) -> np.ndarray:
+        return scorer(to_network_range(images)).float().cpu().numpy()
+
+    return Judge(name, tuple(scorer.properties), measure)
+
+
+def parser_judge(parser: FaceParser, normalisation: dict[str, dict[str, float]]) -> Judge:
+    """Judge by parse map and algorithm (system.md 2), normalised as the scorer's targets were."""
+    columns = tuple(name for name in PROPERTIES if name in normalisation)
+
+    def measure(images: Tensor) -> np.ndarray:
+        raw = measure_images(parser, images.cpu().numpy())
+        return apply_normalisation(raw, normalisation)[list(columns)].to_numpy(np.float32)
+
+    return Judge("parser", columns, measure)

@@ -1,0 +1,69 @@
+"""Directions and SVMs on disk; nothing here runs code when it is loaded."""
+
+from pathlib import Path
+
+import numpy as np
+import skops.io
+from sklearn.svm import LinearSVC
+
+from vectorfind.errors import InputError
+from vectorfind.files import atomic_path
+from vectorfind.names import CONTROLLED, GROUPS
+
+
+def write_svm(path: str | Path, model: LinearSVC) -> None:
+    """Write an SVM as a skops file, atomically."""
+    with atomic_path(path) as partial:
+        skops.io.dump(model, partial)
+
+
+def read_svm(path: str | Path) -> LinearSVC:
+    """Read an SVM from a skops file that holds only scikit-learn's own types.
+
+    Raises:
+        InputError: the file is damaged or holds anything else.
+    """
+    try:
+        unknown = skops.io.get_untrusted_types(file=path)
+        model = None if unknown else skops.io.load(path)
+    except Exception as error:
+        raise InputError(f"{path}: not a readable SVM ({error}); delete it and rerun.") from error
+    if not isinstance(model, LinearSVC):
+        raise InputError(f"{path}: does not hold a LinearSVC; delete it and rerun.")
+    return model
+
+
+def write_direction(path: str | Path, direction: np.ndarray) -> None:
+    """Write one direction [D] as a CSV of one row without header."""
+    with atomic_path(path) as partial:
+        np.savetxt(partial, direction[None], delimiter=",", fmt="%.9g")
+
+
+def write_directions(path: str | Path, directions: dict[str, np.ndarray]) -> None:
+    """Write the directions of eyes, mouth and pose as `.npz` with the groups' names.
+
+    Args:
+        path: `.npz` file.
+        directions: per property [16, D] or [16, layers, D], in the order of GROUPS.
+    """
+    arrays = {name: np.asarray(directions[name], np.float32) for name in CONTROLLED}
+    with atomic_path(path) as partial:
+        np.savez(partial, groups=np.array(GROUPS), **arrays)
+
+
+def read_directions(path: str | Path) -> dict[str, np.ndarray]:
+    """Read what `write_directions` wrote.
+
+    Raises:
+        InputError: the file is damaged, or its arrays have other shapes or groups.
+    """
+    try:
+        with np.load(path) as file:
+            directions = {name: file[name] for name in CONTROLLED}
+            groups = tuple(file["groups"])
+    except Exception as error:
+        raise InputError(f"{path}: not a readable file of directions ({error}).") from error
+    shapes = {array.shape for array in directions.values()}
+    if groups != GROUPS or len(shapes) != 1 or next(iter(shapes))[0] != len(GROUPS):
+        raise InputError(f"{path}: expected one direction per property and group; rerun.")
+    return directions
