@@ -1,0 +1,180 @@
+"""Image archives: one zip per shard in the layout of StyleGAN's dataset tool.
+
+Members are stored, not deflated, PNGs named `00000/img00000123.png`; the number is the image id.
+`dataset.json` holds `{"labels": [[name, [values]], ...]}`, or null labels.
+"""
+
+import io
+import json
+import re
+import zipfile
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from vectorfind.errors import InputError
+from vectorfind.files import atomic_path
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+ENCODED_AHEAD = 64
+"""Images that may wait for the disk while the caller makes the next ones."""
+
+
+def member_name(image_id: int) -> str:
+    """Return the name of an image inside its archive."""
+    digits = f"{image_id:08d}"
+    return f"{digits[:5]}/img{digits}.png"
+
+
+def write_archive(
+    path: str | Path,
+    images: Iterable[np.ndarray],
+    first_id: int = 0,
+    labels: np.ndarray | None = None,
+) -> None:
+    """Write uint8 [H,W,3] RGB images, numbered from `first_id`, as one archive, atomically.
+
+    Args:
+        path: the zip to write.
+        images: an array [N,H,W,3], or any iterable that makes the images as it goes: they are
+            encoded by threads meanwhile, and only a few are held.
+        first_id: the id of the first image.
+        labels: [N,L] conditioning values, or None.
+    """
+    names = []
+    with atomic_path(path) as partial, zipfile.ZipFile(partial, "w") as archive:
+        for image_id, encoded in enumerate(_encode_ahead(images), start=first_id):
+            names.append(member_name(image_id))
+            _add(archive, names[-1], encoded)
+        _add(archive, "dataset.json", json.dumps(_metadata(names, labels)).encode())
+
+
+def _metadata(names: list[str], labels: np.ndarray | None) -> dict:
+    if labels is None:
+        return {"labels": None}
+    rows = np.asarray(labels).tolist()
+    return {"labels": [[name, row] for name, row in zip(names, rows, strict=True)]}
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    # ZipInfo's fixed date makes equal images an equal file.
+    archive.writestr(zipfile.ZipInfo(name), content)
+
+
+def _encode_ahead(images: Iterable[np.ndarray]) -> Iterator[bytes]:
+    waiting = deque()
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for image in images:
+            # A copy, since the caller may reuse its buffer.
+            waiting.append(pool.submit(_encode, image.copy()))
+            if len(waiting) > ENCODED_AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _encode(image: np.ndarray) -> bytes:
+    return cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1].tobytes()
+
+
+def read_archive(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return (ids int64 [N] ascending, images uint8 [N,H,W,3] RGB) of one archive.
+
+    Raises:
+        InputError: as `read_images`.
+    """
+    return read_images([path])
+
+
+def read_images(
+    paths: Sequence[str | Path], ids: Sequence[int] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return (ids int64 [N], images uint8 [N,H,W,3] RGB) from several archives.
+
+    Args:
+        paths: archives with PNG or JPEG members whose names end in the image id.
+        ids: the images wanted, in this order; None takes all in ascending order.
+
+    Raises:
+        InputError: an archive is missing, damaged or empty, an image cannot be decoded or has
+            another size than the first, an id occurs twice or is not there.
+    """
+    members = {}
+    for path in map(Path, paths):
+        _collect_members(path, members)
+    wanted = np.array(sorted(members) if ids is None else ids, dtype=np.int64)
+    if lacking := [int(image_id) for image_id in wanted if int(image_id) not in members]:
+        raise InputError(
+            f"{_list(paths)}: {len(lacking)} wanted images are not there, id {lacking[0]} first; "
+            "make the image archives and the score table from the same run."
+        )
+    return wanted, _decode_all([members[int(image_id)] for image_id in wanted])
+
+
+def _list(paths: Sequence[str | Path]) -> str:
+    return ", ".join(map(str, paths[:3])) + (", ..." if len(paths) > 3 else "")
+
+
+def _collect_members(path: Path, members: dict[int, tuple[Path, str]]) -> None:
+    with _open(path) as archive:
+        names = [name for name in archive.namelist() if name.lower().endswith(IMAGE_SUFFIXES)]
+    if not names:
+        raise InputError(f"{path}: holds no PNG or JPEG; give an archive of images.")
+    for name in names:
+        number = re.search(r"(\d+)$", Path(name).stem)
+        if number is None:
+            raise InputError(f"{path}: {name} has no number; name images as {member_name(0)}.")
+        image_id = int(number[1])
+        if image_id in members:
+            first = members[image_id]
+            raise InputError(
+                f"{path}: {name} has the id of {first[1]} in {first[0]}; give each image its own."
+            )
+        members[image_id] = (path, name)
+
+
+def _open(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; make it, or correct the path.") from None
+    except (zipfile.BadZipFile, OSError) as error:
+        raise InputError(
+            f"{path}: is not a whole zip ({error}); delete it and make or copy it again."
+        ) from error
+
+
+def _decode_all(members: list[tuple[Path, str]]) -> np.ndarray:
+    images = np.empty((0, 0, 0, 3), np.uint8)
+    archives = {path: _open(path) for path in dict.fromkeys(path for path, _ in members)}
+    try:
+        for index, (path, name) in enumerate(members):
+            image = _decode(archives[path], path, name)
+            if index == 0:
+                images = np.empty((len(members), *image.shape), np.uint8)
+            if image.shape != images.shape[1:]:
+                raise InputError(
+                    f"{path}: {name} is {image.shape[1]}x{image.shape[0]}, other images are "
+                    f"{images.shape[2]}x{images.shape[1]}; make all of one size."
+                )
+            images[index] = image
+    finally:
+        for archive in archives.values():
+            archive.close()
+    return images
+
+
+def _decode(archive: zipfile.ZipFile, path: Path, name: str) -> np.ndarray:
+    # PIL refuses a truncated image, which OpenCV may fill with grey.
+    try:
+        with Image.open(io.BytesIO(archive.read(name))) as image:
+            return np.asarray(image.convert("RGB"))
+    except (OSError, SyntaxError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"{path}: image {name} cannot be read ({error}); make or copy the archive again."
+        ) from error

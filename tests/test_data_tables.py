@@ -1,0 +1,68 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from vectorfind.data.tables import read_table, write_table
+from vectorfind.errors import InputError
+
+
+def test_written_table_reads_back_exactly(tmp_path):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"pose": rng.normal(size=50), "eyes": rng.normal(size=50)})
+    frame.insert(2, "image_id", np.arange(50))
+    write_table(tmp_path / "scores.csv", frame, "properties")
+    again = read_table(tmp_path / "scores.csv", "properties")
+    assert list(again) == ["image_id", "eyes", "pose"]
+    pd.testing.assert_frame_equal(again, frame[["image_id", "eyes", "pose"]])
+
+
+def test_refused_table_is_not_written(tmp_path):
+    frame = pd.DataFrame({"image_id": [0, 1], "age": [0.5, np.nan]})
+    with pytest.raises(InputError, match="column 'age': nan"):
+        write_table(tmp_path / "scores.csv", frame, "attribute_scores")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_empty_selection_is_a_table(tmp_path):
+    write_table(tmp_path / "kept.csv", pd.DataFrame({"image_id": []}), "selection")
+    kept = read_table(tmp_path / "kept.csv", "selection")
+    assert len(kept) == 0 and kept["image_id"].dtype == "int64"
+
+
+def test_spreadsheet_byte_order_mark_is_ignored(tmp_path):
+    (tmp_path / "labels.csv").write_bytes(b"\xef\xbb\xbfimage_id,gender\r\n4,1\r\n")
+    assert read_table(tmp_path / "labels.csv", "labels")["image_id"].tolist() == [4]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "words"),
+    [
+        ("labels", "image_id,gendr\n0,1\n", "column 'gendr' is unknown"),
+        ("labels", "id,gender\n0,1\n", "column 'i.*image_id, gender, quality, age, glass"),
+        ("labels", "image_id\n0\n", "no score column"),
+        ("labels", "image_id,gender\n0,1\n1,2\n", "line 3, column 'gender': 2.0 is neither 0 nor"),
+        ("labels", "image_id,gender\n0,1\n1,yes\n", "line 3, column 'gender': yes is not a number"),
+        ("labels", "image_id,gender\n0,1\n1,\n", "line 3, .* empty or missing"),
+        ("labels", "image_id,gender\n7,1\n7,1\n", "line 2, column 'image_id': 7 occurs twice"),
+        ("labels", "image_id,gender\n0.5,1\n", "no whole numbers"),
+        ("labels", "image_id,gender\n0,1,1,1\n", "more values than the header"),
+        ("labels", "", "no CSV with a header"),
+        ("attribute_scores", "image_id,age\n0,1.5\n", "line 2, column 'age': 1.5 is outside 0..1"),
+        ("attribute_scores", "image_id,age\n0,nan\n", "line 2, .* empty or missing"),
+        ("raw_properties", "image_id,mouth\n0,-0.1\n", "line 2, column 'mouth'"),
+        ("properties", "image_id,eyes\n0,inf\n", "line 2, column 'eyes': inf is not a finite"),
+        ("samples", "image_id,group,eyes\n0,hhhx,0\n", "line 2, column 'group': hhhx"),
+    ],
+)
+def test_bad_table_gets_one_message_with_file_and_cure(tmp_path, kind, text, words):
+    path = tmp_path / "scores.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=words) as caught:
+        read_table(path, kind)
+    message = str(caught.value)
+    assert message.startswith(str(path)) and "\n" not in message
+
+
+def test_missing_table_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"labels.csv: no such file"):
+        read_table(tmp_path / "labels.csv", "labels")
