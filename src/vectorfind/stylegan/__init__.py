@@ -6,8 +6,10 @@ from vectorfind.stylegan.checkpoints import (
     load_networks,
     save_networks,
 )
+from vectorfind.stylegan.conditional import make_conditional
 from vectorfind.stylegan.discriminator import Discriminator, build_discriminator
 from vectorfind.stylegan.generator import Generator, build_generator
+from vectorfind.stylegan.sampling import draw_latents, generate
 
 __all__ = [
     "Discriminator",
@@ -15,7 +17,10 @@ __all__ = [
     "Networks",
     "build_discriminator",
     "build_generator",
+    "draw_latents",
+    "generate",
     "inspect_checkpoint",
     "load_networks",
+    "make_conditional",
     "save_networks",
 ]

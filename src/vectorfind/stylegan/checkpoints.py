@@ -18,6 +18,7 @@ from vectorfind.stylegan.generator import Generator
 from vectorfind.stylegan.layers import FusedScale
 from vectorfind.stylegan.state import (
     StateError,
+    check,
     discriminator_sizes,
     fill,
     generator_sizes,
@@ -25,6 +26,7 @@ from vectorfind.stylegan.state import (
 from vectorfind.stylegan.unpickling import read_torch_file
 
 NETWORK_NAMES = ("generator", "discriminator", "generator_smooth")
+REMEDY = "give a StyleGAN v1 checkpoint of GenForce (released, training run, or one network's)"
 START_FROM = {False: ["original"], True: ["finetune_v1", "finetune_v8"]}
 
 
@@ -47,22 +49,24 @@ def load_networks(path: str | Path, fused_scale: FusedScale = "auto") -> Network
         InputError: the file is missing, damaged, unsafe to load or not such a checkpoint.
     """
     states, _ = read_states(path)
-    networks = {}
-    for name, state in states.items():
-        try:
-            networks[name] = _build(name, state, fused_scale).eval()
-        except StateError as error:
-            raise InputError(f"{path}: `{name}`: {error}; {_REMEDY}") from None
+    networks = _checked_on_meta(path, states, fused_scale)
+    for name, network in networks.items():
+        fill(network, states[name])
     return Networks(**networks)
 
 
 def save_networks(path: str | Path, networks: Networks) -> None:
     """Write the networks that are there in the released layout, atomically.
 
-    Tensors that two networks share (the same storage) are stored once.
+    Weights of `generator_smooth` that equal those of `generator` are stored once.
     """
     present = {name: getattr(networks, name) for name in NETWORK_NAMES}
     states = {name: _plain_state(net) for name, net in present.items() if net is not None}
+    originals = states.get("generator", {})
+    smooth = states.get("generator_smooth", {})
+    for key in smooth.keys() & originals.keys():
+        if torch.equal(smooth[key], originals[key]):
+            smooth[key] = originals[key]
     with atomic_path(path) as partial:
         torch.save(states, partial)
 
@@ -81,11 +85,7 @@ def inspect_checkpoint(path: str | Path) -> dict:
     states, layout = read_states(path)
     facts: dict = {"path": str(path), "sha256": sha256_of(path), "layout": layout}
     facts |= {"networks": list(states), "parameters": {}, "start_from": []}
-    for name, state in states.items():
-        try:
-            network = _on_meta(name, state, "auto")
-        except StateError as error:
-            raise InputError(f"{path}: `{name}`: {error}; {_REMEDY}") from None
+    for name, network in _checked_on_meta(path, states, "auto").items():
         facts["parameters"][name] = sum(weight.numel() for weight in network.parameters())
         facts |= _sizes(network)
     return facts
@@ -102,7 +102,7 @@ def read_states(path: str | Path) -> tuple[dict[str, dict[str, Tensor]], str]:
     if isinstance(content, Mapping) and isinstance(content.get("models"), Mapping):
         content, layout = content["models"], "training_run"
     if not isinstance(content, Mapping):
-        raise InputError(f"{path}: holds no StyleGAN networks; {_REMEDY}")
+        raise InputError(f"{path}: holds no StyleGAN networks; {REMEDY}")
     states = {
         name: _without_prefix(content[name])
         for name in NETWORK_NAMES
@@ -115,10 +115,7 @@ def read_states(path: str | Path) -> tuple[dict[str, dict[str, Tensor]], str]:
         return {"generator": state}, "bare"
     if any(key.startswith("input0.") for key in state):
         return {"discriminator": state}, "bare"
-    raise InputError(f"{path}: holds no StyleGAN networks; {_REMEDY}")
-
-
-_REMEDY = "give a StyleGAN v1 checkpoint of GenForce (released, training run, or one network's)"
+    raise InputError(f"{path}: holds no StyleGAN networks; {REMEDY}")
 
 
 def _without_prefix(state: Mapping) -> dict[str, Tensor]:
@@ -129,15 +126,30 @@ def _without_prefix(state: Mapping) -> dict[str, Tensor]:
     }
 
 
-def _on_meta(name: str, state: dict[str, Tensor], fused_scale: FusedScale) -> nn.Module:
-    with torch.device("meta"):
-        if name == "discriminator":
-            return Discriminator(**discriminator_sizes(state), fused_scale=fused_scale)
-        return Generator(**generator_sizes(state), fused_scale=fused_scale)
+def _checked_on_meta(
+    path: str | Path, states: dict[str, dict[str, Tensor]], fused_scale: FusedScale
+) -> dict[str, nn.Module]:
+    """Build networks without weights, and make sure that the states fit them and each other."""
+    networks = {}
+    for name, state in states.items():
+        try:
+            with torch.device("meta"):
+                networks[name] = _shaped(name, state, fused_scale).eval()
+            check(networks[name], state)
+        except StateError as error:
+            raise InputError(f"{path}: `{name}`: {error}; {REMEDY}") from None
+    kinds = {(network.resolution, network.label_dim) for network in networks.values()}
+    if len(kinds) > 1:
+        raise InputError(
+            f"{path}: its networks differ in (resolution, label length): {sorted(kinds)}; {REMEDY}"
+        )
+    return networks
 
 
-def _build(name: str, state: dict[str, Tensor], fused_scale: FusedScale) -> nn.Module:
-    return fill(_on_meta(name, state, fused_scale), state)
+def _shaped(name: str, state: dict[str, Tensor], fused_scale: FusedScale) -> nn.Module:
+    if name == "discriminator":
+        return Discriminator(**discriminator_sizes(state), fused_scale=fused_scale)
+    return Generator(**generator_sizes(state), fused_scale=fused_scale)
 
 
 def _sizes(network: Generator | Discriminator) -> dict:
@@ -159,4 +171,4 @@ def _sizes(network: Generator | Discriminator) -> dict:
 
 
 def _plain_state(network: nn.Module) -> dict[str, Tensor]:
-    return {key: value.detach().contiguous() for key, value in network.state_dict().items()}
+    return {key: value.detach().cpu() for key, value in network.state_dict().items()}

@@ -20,8 +20,11 @@ def generator_sizes(state: dict[str, Tensor]) -> dict:
         _shape(state, "mapping.label_weight", 2) if "mapping.label_weight" in state else (0, 0)
     )
     _check_blocks(blocks)
+    z_dim = _shape(state, "mapping.dense0.weight", 2)[1] - embedding_dim
+    if z_dim < 1:
+        raise StateError("`mapping.dense0.weight` has no inputs beside the label's embedding")
     return {
-        "z_dim": _shape(state, "mapping.dense0.weight", 2)[1] - embedding_dim,
+        "z_dim": z_dim,
         "mapping_widths": [
             _shape(state, f"mapping.dense{index}.weight", 2)[0] for index in range(max(depth, 1))
         ],
@@ -42,17 +45,20 @@ def discriminator_sizes(state: dict[str, Tensor]) -> dict:
     blocks = max(1 + _last(state, "input"), _last(state, "layer") // 2)
     _check_blocks(blocks)
     dense_width = _shape(state, f"layer{2 * blocks - 1}.weight", 2)[0]
+    last_inputs = _shape(state, f"layer{2 * blocks}.weight", 2)[1]
+    if last_inputs < dense_width:
+        raise StateError(f"`layer{2 * blocks}.weight` has {last_inputs} inputs, not {dense_width}")
     return {
         "channels": [
             _shape(state, f"input{block}.weight", 4)[0] for block in reversed(range(blocks))
         ],
         "dense_width": dense_width,
-        "label_dim": _shape(state, f"layer{2 * blocks}.weight", 2)[1] - dense_width,
+        "label_dim": last_inputs - dense_width,
     }
 
 
-def fill(network: nn.Module, state: dict[str, Tensor]) -> nn.Module:
-    """Give a network built on the meta device a float32 copy of the weights in `state`.
+def check(network: nn.Module, state: dict[str, Tensor]) -> None:
+    """Compare the weights in `state` with those that a network (on any device) has.
 
     Raises:
         StateError: a key is missing or unknown, a shape is wrong, or a value is not finite.
@@ -68,9 +74,13 @@ def fill(network: nn.Module, state: dict[str, Tensor]) -> nn.Module:
             raise StateError(f"`{key}` holds NaN or infinite values")
     if unknown := sorted(state.keys() - wanted.keys()):
         raise StateError(f"`{unknown[0]}` belongs to no such network ({len(unknown)} such keys)")
+
+
+def fill(network: nn.Module, state: dict[str, Tensor]) -> None:
+    """Give a network built on the meta device a float32 copy of the checked weights."""
     copies = {key: value.detach().to(torch.float32, copy=True) for key, value in state.items()}
     network.load_state_dict(copies, strict=True, assign=True)
-    return network.requires_grad_(True)
+    network.requires_grad_(True)
 
 
 def _get(state: dict[str, Tensor], key: str) -> Tensor:

@@ -1,0 +1,61 @@
+"""From an unconditional checkpoint to a conditional one (system.md 5)."""
+
+import torch
+from torch import nn
+
+from vectorfind.errors import InputError
+from vectorfind.stylegan.checkpoints import Networks
+from vectorfind.stylegan.discriminator import Discriminator
+from vectorfind.stylegan.generator import Generator
+
+NEW_IN_GENERATOR = ("mapping.label_weight", "mapping.dense0.weight")
+
+
+def make_conditional(
+    networks: Networks, label_dim: int = 7, embedding_dim: int = 16, seed: int = 0
+) -> Networks:
+    """Give unconditional networks a label input; new weights are random, drawn from `seed`.
+
+    Starts from `generator`, not from `generator_smooth`, and has no `generator_smooth` itself.
+    New are the mapping's label matrix and first weight, and the discriminator's last layer; all
+    else is copied. Source: system.md 5.
+
+    Raises:
+        InputError: the generator or the discriminator is missing, or already conditional.
+    """
+    old_generator, old_discriminator = networks.generator, networks.discriminator
+    if old_generator is None or old_discriminator is None:
+        raise InputError(
+            "the checkpoint lacks the generator or the discriminator, and fine-tuning needs both; "
+            "give a checkpoint in the released or the training-run layout"
+        )
+    if old_generator.label_dim or old_discriminator.label_dim:
+        raise InputError(
+            "the checkpoint is conditional already; set `start_from` to finetune_v1 or finetune_v8"
+        )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        generator = Generator(
+            old_generator.z_dim,
+            old_generator.mapping_widths,
+            old_generator.channels,
+            label_dim,
+            embedding_dim,
+            old_generator.fused_scale,
+        )
+        discriminator = Discriminator(
+            old_discriminator.channels,
+            old_discriminator.dense_width,
+            label_dim,
+            old_discriminator.fused_scale,
+        )
+    last = f"layer{2 * discriminator.num_blocks}."
+    _copy_all_but(old_generator, generator, NEW_IN_GENERATOR)
+    _copy_all_but(old_discriminator, discriminator, (last,))
+    return Networks(generator.eval(), discriminator.eval())
+
+
+def _copy_all_but(source: nn.Module, target: nn.Module, new: tuple[str, ...]) -> None:
+    """Load `source` into `target`, but for the keys that start with one of `new`."""
+    kept = {key: value for key, value in source.state_dict().items() if not key.startswith(new)}
+    target.load_state_dict(target.state_dict() | kept)

@@ -1,0 +1,91 @@
+"""The GAN game of system.md 5: training images, logistic losses and the R1 penalty."""
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from vectorfind.stylegan.discriminator import Discriminator
+from vectorfind.stylegan.generator import Generator
+from vectorfind.stylegan.layers import NoiseMode
+
+
+class DiscriminatorLoss(NamedTuple):
+    """The discriminator's loss and what it is made of; all but `loss` are detached."""
+
+    loss: Tensor
+    logistic: Tensor
+    r1_penalty: Tensor
+    real_scores: Tensor
+    fake_scores: Tensor
+
+
+def draw_training_images(
+    generator: Generator,
+    z: Tensor,
+    label: Tensor | None = None,
+    style_mixing: float = 0.0,
+    w_avg_decay: float = 0.995,
+    noise: NoiseMode = "random",
+) -> Tensor:
+    """Draw images [N, 3, H, W] as a training step does, and move the generator's mean `w`.
+
+    With probability `style_mixing` the layers from a random one on take the styles of a second
+    random `z`. Draws come from torch's global generators: seed them per step. No truncation.
+    Source: Karras et al. 2019, section 3.1.
+    """
+    w = generator.mapping(z, label)
+    generator.truncation.update(w, w_avg_decay)
+    wp = generator.truncation(w)
+    if style_mixing and torch.rand(()).item() < style_mixing:
+        used_layers = generator.num_layers - 2 * int(generator.synthesis.default_lod)
+        cutoff = int(torch.randint(1, used_layers, ()))
+        second = generator.truncation(generator.mapping(torch.randn_like(z), label))
+        wp = torch.cat([wp[:, :cutoff], second[:, cutoff:]], dim=1)
+    return generator.synthesis(wp, noise=noise)
+
+
+def discriminator_loss(
+    discriminator: Discriminator,
+    reals: Tensor,
+    fakes: Tensor,
+    label: Tensor | None = None,
+    r1_gamma: float = 10.0,
+) -> DiscriminatorLoss:
+    """Logistic loss on real and drawn images [N, 3, H, W], with R1 on the real ones.
+
+    `label` holds for both. The penalty enters with half of `r1_gamma`; 0 leaves it out.
+    Source: Mescheder et al. 2018, equation 9.
+    """
+    reals = reals.detach().requires_grad_(r1_gamma > 0)
+    real_scores = discriminator(reals, label)
+    fake_scores = discriminator(fakes.detach(), label)
+    logistic = F.softplus(fake_scores).mean() + F.softplus(-real_scores).mean()
+    penalty = r1_penalty(reals, real_scores) if r1_gamma else torch.zeros_like(logistic)
+    return DiscriminatorLoss(
+        loss=logistic + 0.5 * r1_gamma * penalty,
+        logistic=logistic.detach(),
+        r1_penalty=penalty.detach(),
+        real_scores=real_scores.detach(),
+        fake_scores=fake_scores.detach(),
+    )
+
+
+def r1_penalty(reals: Tensor, scores: Tensor) -> Tensor:
+    """Mean squared norm of the scores' gradient at `reals`, differentiable itself."""
+    (gradient,) = torch.autograd.grad(scores.sum(), reals, create_graph=True)
+    return gradient.square().sum(dim=(1, 2, 3)).mean()
+
+
+def generator_loss(
+    discriminator: Discriminator, fakes: Tensor, label: Tensor | None = None
+) -> Tensor:
+    """Non-saturating logistic loss of drawn images [N, 3, H, W]. Source: Goodfellow et al. 2014."""
+    return F.softplus(-discriminator(fakes, label)).mean()
+
+
+def real_fake_auroc(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+    """Probability that a real image scores higher than a drawn one; ties count half."""
+    difference = real_scores.flatten()[:, None] - fake_scores.flatten()[None, :]
+    return (difference.sign().mean() + 1) / 2
