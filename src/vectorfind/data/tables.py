@@ -43,18 +43,24 @@ def _schema(columns: dict[str, pa.Column], checks: list[pa.Check]) -> pa.DataFra
 
 
 _PROPERTY_SCORES = _scores(dict.fromkeys(PROPERTIES, _NUMBER))
+_LABELS_SO_FAR = {
+    name: pa.Column("Int64", _LABEL, nullable=True, required=False, coerce=True)
+    for name in ATTRIBUTES
+}
 _GROUP = pa.Column(str, pa.Check.isin(GROUPS, error="is not a group"), required=False)
 
 SCHEMAS = {
     "labels": _schema(_scores(dict.fromkeys(ATTRIBUTES, _LABEL)), [_SOME_VALUES]),
+    "labels_so_far": _schema(_LABELS_SO_FAR, [_SOME_VALUES]),
     "attribute_scores": _schema(_scores(dict.fromkeys(ATTRIBUTES, _PROBABILITY)), [_SOME_VALUES]),
     "raw_properties": _schema(_scores(_RAW_RANGES), [_SOME_VALUES]),
     "properties": _schema(_PROPERTY_SCORES, [_SOME_VALUES]),
     "samples": _schema({"group": _GROUP, **_PROPERTY_SCORES}, [_SOME_VALUES]),
     "selection": _schema({}, []),
 }
-"""Kinds of table: hand labels (0 or 1), CNN scores (0..1), raw properties (system.md 2.2, 2.3),
-normalised properties, sampled scores with their group, and the ids that a filter kept."""
+"""Kinds of table: hand labels (0 or 1), hand labels with cells still empty, CNN scores (0..1),
+raw properties (system.md 2.2, 2.3), normalised properties, sampled scores with their group, and
+the ids that a filter kept."""
 
 
 def read_table(path: str | Path, kind: str) -> pd.DataFrame:
