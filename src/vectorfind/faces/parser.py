@@ -1,0 +1,189 @@
+"""Face parsing by a Hugging Face segmentation model, and the scores of whole image sets."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+import pandas as pd
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+from torch.nn.functional import interpolate
+from transformers import AutoImageProcessor, AutoModelForSemanticSegmentation
+
+from vectorfind.errors import InputError
+from vectorfind.faces.properties import CLASS_NAMES, SIZE, SKIN, measure_properties
+from vectorfind.images import to_unit_range
+
+Side = Literal["image", "person"]
+
+_ALIASES = {
+    "background": ("bg",),
+    "skin": ("face", "face_skin", "facial_skin"),
+    "left brow": ("l_brow", "left_eyebrow", "l_eyebrow"),
+    "right brow": ("r_brow", "right_eyebrow", "r_eyebrow"),
+    "left eye": ("l_eye",),
+    "right eye": ("r_eye",),
+    "nose": (),
+    "upper lip": ("u_lip",),
+    "inner mouth": ("mouth", "teeth"),
+    "lower lip": ("l_lip",),
+    "hair": (),
+}
+"""What parsers call our classes, besides our own names."""
+
+_IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_SEGFORMER_SIZE = 512
+
+
+@dataclass(frozen=True)
+class FaceParser:
+    """A segmentation model with what it needs of its input and what its classes mean here.
+
+    Attributes:
+        model: maps normalised pixels to class logits, on `device`, in eval mode.
+        device: where it runs.
+        size: height and width that it takes.
+        mean, std: per channel, of pixels in 0..1.
+        classes: uint8 [C] on `device`, our class 0..10 for each of the model's.
+    """
+
+    model: torch.nn.Module
+    device: torch.device
+    size: tuple[int, int]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    classes: Tensor
+
+    @torch.inference_mode()
+    def parse(self, images: np.ndarray, batch_size: int = 16) -> np.ndarray:
+        """Parse uint8 RGB [N,H,W,3] into uint8 [N,224,224], classes of system.md 2.1."""
+        maps = np.empty((len(images), SIZE, SIZE), np.uint8)
+        for start in range(0, len(images), batch_size):
+            batch = slice(start, start + batch_size)
+            pixels = self._pixels(torch.as_tensor(images[batch]).to(self.device))
+            logits = self.model(pixel_values=pixels).logits
+            whole = interpolate(logits, (SIZE, SIZE), mode="bilinear", align_corners=False)
+            maps[batch] = self.classes[whole.argmax(dim=1)].cpu().numpy()
+        return maps
+
+    def _pixels(self, images: Tensor) -> Tensor:
+        pixels = to_unit_range(images)
+        if pixels.shape[-2:] != self.size:
+            pixels = interpolate(pixels, self.size, mode="bilinear", antialias=True)
+        return (pixels - _per_channel(self.mean, pixels)) / _per_channel(self.std, pixels)
+
+
+def _per_channel(values: tuple[float, ...], like: Tensor) -> Tensor:
+    return torch.tensor(values, device=like.device, dtype=like.dtype).reshape(1, -1, 1, 1)
+
+
+def load_parser(
+    model: str | Path,
+    revision: str | None = None,
+    device: str | torch.device = "cpu",
+    left_is: Side = "image",
+) -> FaceParser:
+    """Load a parser in Hugging Face format from a folder or, by name, from the hub.
+
+    Classes are found by name in `id2label`, since ids differ between parsers. Eyes, brows,
+    mouth, nose, hair, skin and background must all be there; all else (ears, neck, glasses,
+    hat, clothes, jewellery) counts as skin: no score reads skin, so these are only kept from
+    being taken for hair or background.
+
+    Args:
+        model: folder, or hub name such as `jonathandinu/face-parsing`.
+        revision: commit of the hub repository; pin it.
+        device: where to run.
+        left_is: whose left the parser's `left` classes are. `image` (the default, and what the
+            published system takes CelebAMask-HQ's classes to be) means smaller x; `person`
+            swaps left and right brows and eyes.
+
+    Raises:
+        InputError: the model cannot be loaded, or a class is missing from `id2label`.
+    """
+    network = _load_network(model, revision)
+    size, mean, std = _input_format(model, revision)
+    device = torch.device(device)
+    classes = _map_classes(model, network.config.id2label, left_is).to(device)
+    return FaceParser(network.eval().to(device), device, size, mean, std, classes)
+
+
+def _load_network(model: str | Path, revision: str | None) -> torch.nn.Module:
+    try:
+        network, found = AutoModelForSemanticSegmentation.from_pretrained(
+            model, revision=revision, dtype=torch.float32, output_loading_info=True
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(
+            f"{model}: is no segmentation model in Hugging Face format ({reason}); give a folder "
+            "with config.json and model.safetensors, or a hub name while online."
+        ) from error
+    if missing := sorted(found["missing_keys"]):
+        raise InputError(
+            f"{model}: {len(missing)} of the model's tensors are not in its file, {missing[0]} "
+            "first; export or copy the parser again."
+        )
+    return network
+
+
+def _input_format(model: str | Path, revision: str | None) -> tuple[tuple, tuple, tuple]:
+    try:
+        processor = AutoImageProcessor.from_pretrained(model, revision=revision)
+    except OSError:
+        # Without preprocessor_config.json: what SegFormer was published with.
+        return (_SEGFORMER_SIZE, _SEGFORMER_SIZE), _IMAGENET_MEAN, _IMAGENET_STD
+    sides = dict(processor.size)
+    shortest = sides.get("shortest_edge") or _SEGFORMER_SIZE
+    size = (sides.get("height") or shortest, sides.get("width") or shortest)
+    return size, tuple(processor.image_mean), tuple(processor.image_std)
+
+
+def _map_classes(model: str | Path, id2label: dict[int, str], left_is: Side) -> Tensor:
+    ids = {_plain(label): index for index, label in id2label.items()}
+    classes = torch.full((len(id2label),), SKIN, dtype=torch.uint8)
+    for value, name in enumerate(CLASS_NAMES):
+        found = [ids[alias] for alias in (_plain(name), *_ALIASES[name]) if alias in ids]
+        if not found:
+            raise InputError(
+                f"{model}: no class is named {name!r} (nor {', '.join(_ALIASES[name])}) among "
+                f"{', '.join(id2label.values())}; correct id2label in its config.json."
+            )
+        classes[found] = value if left_is == "image" else _other_side(value)
+    return classes
+
+
+def _plain(label: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
+
+
+def _other_side(value: int) -> int:
+    name = CLASS_NAMES[value]
+    swapped = {"left": "right", "right": "left"}
+    side, _, part = name.partition(" ")
+    return CLASS_NAMES.index(f"{swapped[side]} {part}") if side in swapped else value
+
+
+def resize_faces(images: np.ndarray) -> np.ndarray:
+    """Resize uint8 [N,H,W,3] to 224x224: by area when shrinking, bilinear when enlarging."""
+    shrinking = images.shape[1] > SIZE
+    interpolation = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    resized = [cv2.resize(image, (SIZE, SIZE), interpolation=interpolation) for image in images]
+    return np.stack(resized)
+
+
+def measure_images(parser: FaceParser, images: np.ndarray, batch_size: int = 16) -> pd.DataFrame:
+    """Measure the 8 raw scores of uint8 RGB [N,H,W,3]: one row per image, columns PROPERTIES.
+
+    The parser sees the whole image at its own size; colours are read at 224x224.
+    """
+    rows = []
+    for start in range(0, len(images), batch_size):
+        batch = images[start : start + batch_size]
+        maps = parser.parse(batch, batch_size)
+        rows += map(measure_properties, maps, resize_faces(batch))
+    return pd.DataFrame(rows)
