@@ -1,7 +1,7 @@
 """Reading a torch file without running code from it, with one clear message when it is bad."""
 
 import pickle
-import zipfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +23,26 @@ def read_torch_file(path: str | Path) -> Any:
             "the checkpoint in the configuration to where it is"
         )
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError, ValueError, KeyError,
-            AttributeError, TypeError, IndexError, zipfile.BadZipFile) as error:  # fmt: skip
-        raise InputError(f"{path}: {_explain(path, str(error))}") from None
+        with warnings.catch_warnings(action="ignore"):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a damaged pickle can fail in any way
+        raise InputError(f"{path}: {_explain(path, error)}") from None
 
 
-def _explain(path: Path, message: str) -> str:
+def _explain(path: Path, error: Exception) -> str:
     """Say what is wrong with a file that torch could not load."""
     with path.open("rb") as file:
         head = file.read(512)
-    if "Unsupported global" in message or "Unsupported class" in message:
+    is_pickle = len(head) > 1 and head[0] == 0x80 and head[1] <= pickle.HIGHEST_PROTOCOL
+    is_zip = head.startswith(b"PK")
+    if "Unsupported global" in str(error) or (
+        isinstance(error, pickle.UnpicklingError) and (is_zip or is_pickle)
+    ):
         return (
-            "wants to run code when loaded, so it was not loaded; get a file that holds only "
-            "weights (a state dict saved by torch.save)"
+            "holds Python objects that could run code when loaded, so it was not loaded; get a "
+            "file that holds only weights (a state dict saved by torch.save)"
         )
-    if head.startswith((b"PK", b"\x80")):
+    if is_zip or is_pickle:
         return "is truncated or damaged; download or copy it again and compare its size"
     if not head:
         return "is empty; download or copy it again"
