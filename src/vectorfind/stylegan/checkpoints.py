@@ -4,7 +4,7 @@ Released: {'generator', 'discriminator', 'generator_smooth'}. Training run: thos
 beside optimizers. Bare: one network's state dict. Keys may carry a `module.` prefix.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,10 +49,7 @@ def load_networks(path: str | Path, fused_scale: FusedScale = "auto") -> Network
         InputError: the file is missing, damaged, unsafe to load or not such a checkpoint.
     """
     states, _ = read_states(path)
-    networks = _checked_on_meta(path, states, fused_scale)
-    for name, network in networks.items():
-        fill(network, states[name])
-    return Networks(**networks)
+    return Networks(**_networks(path, states, fused_scale, fill))
 
 
 def save_networks(path: str | Path, networks: Networks) -> None:
@@ -85,7 +82,7 @@ def inspect_checkpoint(path: str | Path) -> dict:
     states, layout = read_states(path)
     facts: dict = {"path": str(path), "sha256": sha256_of(path), "layout": layout}
     facts |= {"networks": list(states), "parameters": {}, "start_from": []}
-    for name, network in _checked_on_meta(path, states, "auto").items():
+    for name, network in _networks(path, states, "auto", check).items():
         facts["parameters"][name] = sum(weight.numel() for weight in network.parameters())
         facts |= _sizes(network)
     return facts
@@ -126,16 +123,19 @@ def _without_prefix(state: Mapping) -> dict[str, Tensor]:
     }
 
 
-def _checked_on_meta(
-    path: str | Path, states: dict[str, dict[str, Tensor]], fused_scale: FusedScale
+def _networks(
+    path: str | Path,
+    states: dict[str, dict[str, Tensor]],
+    fused_scale: FusedScale,
+    complete: Callable[[nn.Module, dict[str, Tensor]], nn.Module],
 ) -> dict[str, nn.Module]:
-    """Build networks without weights, and make sure that the states fit them and each other."""
+    """Build networks on the meta device and `complete` each with its state, which checks it."""
     networks = {}
     for name, state in states.items():
         try:
             with torch.device("meta"):
-                networks[name] = _shaped(name, state, fused_scale).eval()
-            check(networks[name], state)
+                network = _shaped(name, state, fused_scale)
+            networks[name] = complete(network, state).eval()
         except StateError as error:
             raise InputError(f"{path}: `{name}`: {error}; {REMEDY}") from None
     kinds = {(network.resolution, network.label_dim) for network in networks.values()}

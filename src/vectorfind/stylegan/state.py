@@ -57,8 +57,8 @@ def discriminator_sizes(state: dict[str, Tensor]) -> dict:
     }
 
 
-def check(network: nn.Module, state: dict[str, Tensor]) -> None:
-    """Compare the weights in `state` with those that a network (on any device) has.
+def check(network: nn.Module, state: dict[str, Tensor]) -> nn.Module:
+    """Return the network after comparing `state` with the weights that it has.
 
     Raises:
         StateError: a key is missing or unknown, a shape is wrong, or a value is not finite.
@@ -74,13 +74,19 @@ def check(network: nn.Module, state: dict[str, Tensor]) -> None:
             raise StateError(f"`{key}` holds NaN or infinite values")
     if unknown := sorted(state.keys() - wanted.keys()):
         raise StateError(f"`{unknown[0]}` belongs to no such network ({len(unknown)} such keys)")
+    return network
 
 
-def fill(network: nn.Module, state: dict[str, Tensor]) -> None:
-    """Give a network built on the meta device a float32 copy of the checked weights."""
+def fill(network: nn.Module, state: dict[str, Tensor]) -> nn.Module:
+    """Give a network built on the meta device a float32 copy of the weights in `state`.
+
+    Raises:
+        StateError: as check.
+    """
+    check(network, state)
     copies = {key: value.detach().to(torch.float32, copy=True) for key, value in state.items()}
     network.load_state_dict(copies, strict=True, assign=True)
-    network.requires_grad_(True)
+    return network.requires_grad_(True)
 
 
 def _get(state: dict[str, Tensor], key: str) -> Tensor:
