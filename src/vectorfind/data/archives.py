@@ -104,9 +104,7 @@ def read_images(
         InputError: an archive is missing, damaged or empty, an image cannot be decoded or has
             another size than the first, an id occurs twice or is not there.
     """
-    members = {}
-    for path in map(Path, paths):
-        _collect_members(path, members)
+    members = _find_members(paths)
     wanted = np.array(sorted(members) if ids is None else ids, dtype=np.int64)
     if lacking := [int(image_id) for image_id in wanted if int(image_id) not in members]:
         raise InputError(
@@ -114,6 +112,22 @@ def read_images(
             "make the image archives and the score table from the same run."
         )
     return wanted, _decode_all([members[int(image_id)] for image_id in wanted])
+
+
+def image_ids(paths: Sequence[str | Path]) -> list[int]:
+    """Return the ids of the images in several archives, ascending, without decoding any.
+
+    Raises:
+        InputError: an archive is missing, damaged or empty, or an id occurs twice.
+    """
+    return sorted(_find_members(paths))
+
+
+def _find_members(paths: Sequence[str | Path]) -> dict[int, tuple[Path, str]]:
+    members: dict[int, tuple[Path, str]] = {}
+    for path in map(Path, paths):
+        _collect_members(path, members)
+    return members
 
 
 def _list(paths: Sequence[str | Path]) -> str:

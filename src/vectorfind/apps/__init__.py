@@ -1,0 +1,1 @@
+"""The pages: labelling images and exploring a bundle, in the browser."""
