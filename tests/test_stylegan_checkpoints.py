@@ -131,7 +131,7 @@ def test_equal_weights_are_stored_once_and_loaded_apart(tmp_path):
 
 def test_inspection_reads_every_size(fixtures_dir, checkpoint):
     facts = inspect_checkpoint(checkpoint)
-    assert facts["layout"] == "released" and facts["start_from"] == ["original"]
+    assert facts["layout"] == "released" and facts["start_from"] == ["original", "finetune_v8"]
     assert (facts["resolution"], facts["z_dim"], facts["w_dim"]) == (16, 8, 12)
     assert facts["mapping_dims"] == [12] * 8 and facts["label_dim"] == 0
     assert facts["fmaps"] == {"4": 8, "8": 8, "16": 4}

@@ -27,7 +27,7 @@ from vectorfind.stylegan.unpickling import read_torch_file
 
 NETWORK_NAMES = ("generator", "discriminator", "generator_smooth")
 REMEDY = "give a StyleGAN v1 checkpoint of GenForce (released, training run, or one network's)"
-START_FROM = {False: ["original"], True: ["finetune_v1", "finetune_v8"]}
+START_FROM = {False: ["original", "finetune_v8"], True: ["finetune_v1", "finetune_v8"]}
 
 
 @dataclass
@@ -37,6 +37,18 @@ class Networks:
     generator: Generator | None = None
     discriminator: Discriminator | None = None
     generator_smooth: Generator | None = None
+
+    @property
+    def inference_generator(self) -> Generator:
+        """The generator that images are made with: the averaged one where there is one.
+
+        Raises:
+            InputError: the checkpoint holds a discriminator only.
+        """
+        found = self.generator_smooth or self.generator
+        if found is None:
+            raise InputError(f"the checkpoint holds no generator; {REMEDY}")
+        return found
 
 
 def load_networks(path: str | Path, fused_scale: FusedScale = "auto") -> Networks:

@@ -1,0 +1,42 @@
+# Two commands for a newcomer: `make demo` and `make test`; each sets itself up.
+PYTHON ?= python3
+BIN := .venv/bin
+# glibc hands big activations back to the kernel after every operation unless told otherwise.
+export MALLOC_MMAP_THRESHOLD_ ?= 4294967296
+export MALLOC_TRIM_THRESHOLD_ ?= 17179869184
+export MALLOC_TOP_PAD_ ?= 268435456
+
+.PHONY: help setup demo test lint bench docs clean
+
+help: ## what there is to make
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+setup: .venv/ready ## a virtual environment in .venv with everything that is needed
+
+.venv/ready: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else f"Python 3.11 to 3.13 is needed, this is {v[0]}.{v[1]}: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
+demo: setup ## the whole chain on the embedded demo: results/vectorfind_v8.pt and pictures
+	$(BIN)/snakemake --cores all
+
+test: setup ## the tests, the workflow on the demo among them
+	$(BIN)/python -m pytest
+
+lint: setup ## ruff, snakefmt and Snakemake's own linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
+
+bench: setup ## every stage against the naive way
+	$(BIN)/python -m benchmarks
+
+docs: setup ## the generated parts of README and docs
+	$(BIN)/python -m vectorfind.config_docs
+
+clean: ## results and working folders
+	rm -rf work results/* .snakemake

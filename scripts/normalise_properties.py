@@ -1,0 +1,14 @@
+"""Join the raw scores of all shards and normalise them over the set."""
+
+import pandas as pd
+
+from vectorfind.data.tables import read_table, write_table
+from vectorfind.faces import apply_normalisation, fit_normalisation
+from vectorfind.files import write_json
+from vectorfind.joblog import start_job_log
+
+start_job_log(snakemake.log[0])
+raw = pd.concat([read_table(path, "raw_properties") for path in snakemake.input])
+normalisation = fit_normalisation(raw)
+write_table(snakemake.output.properties, apply_normalisation(raw, normalisation), "properties")
+write_json(snakemake.output.normalisation, normalisation)
