@@ -47,7 +47,7 @@ class FaceResults:
 
 
 @torch.inference_mode()
-def test_faces(
+def measure_faces(
     generator: torch.nn.Module,
     edit: Edit,
     judges: list[Judge],
@@ -77,10 +77,6 @@ def test_faces(
         w = generator.mapping(z[rows].to(device), None if label is None else label[rows].to(device))
         parts.append(_test_batch(generator, edit, judges, cutoffs, w, first_case + start))
     return merge_results(parts)
-
-
-# pytest would collect a function of this name wherever it is imported.
-test_faces.__test__ = False
 
 
 def _test_batch(generator, edit, judges, cutoffs, w: Tensor, first_case: int) -> FaceResults:

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vectorfind.faces.normalise import apply_normalisation
 from vectorfind.faces.parser import FaceParser, measure_images
 from vectorfind.images import to_network_range
 from vectorfind.names import PROPERTIES
@@ -35,12 +34,14 @@ def scorer_judge(scorer: torch.nn.Module, name: str = "scorer") -> Judge:
     return Judge(name, tuple(scorer.properties), measure)
 
 
-def parser_judge(parser: FaceParser, normalisation: dict[str, dict[str, float]]) -> Judge:
-    """Judge by parse map and algorithm (system.md 2), normalised as the scorer's targets were."""
-    columns = tuple(name for name in PROPERTIES if name in normalisation)
+def parser_judge(parser: FaceParser) -> Judge:
+    """Judge by parse map and algorithm (system.md 2), in raw scores.
+
+    Correlations do not depend on the scale; responses are standardised when summarised.
+    """
 
     def measure(images: Tensor) -> np.ndarray:
-        raw = measure_images(parser, images.cpu().numpy())
-        return apply_normalisation(raw, normalisation)[list(columns)].to_numpy(np.float32)
+        table = measure_images(parser, images.cpu().numpy())
+        return table[list(PROPERTIES)].to_numpy(np.float32)
 
-    return Judge("parser", columns, measure)
+    return Judge("parser", PROPERTIES, measure)

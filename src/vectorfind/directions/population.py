@@ -1,0 +1,70 @@
+"""What is remembered of the sampled population: the scale of scores and the shape of w."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vectorfind.directions.groups import Scores, score_matrix
+from vectorfind.directions.samples import chunks
+from vectorfind.errors import InputError
+from vectorfind.files import atomic_path
+
+
+@dataclass(frozen=True)
+class Population:
+    """Mean and standard deviation of the scores [8], mean [D] and covariance [D, D] of w."""
+
+    score_mean: np.ndarray
+    score_std: np.ndarray
+    w_mean: np.ndarray
+    w_covariance: np.ndarray
+
+
+def measure_population(w: np.ndarray, scores: Scores) -> Population:
+    """Measure sampled w [N, D] (may be memory-mapped) and the scores of the 8 properties."""
+    matrix = score_matrix(scores)
+    total, products = 0.0, 0.0
+    for rows in chunks(w):
+        total = total + rows.sum(0, dtype=np.float64)
+        products = products + (rows.T @ rows).astype(np.float64)
+    mean = total / len(w)
+    covariance = (products - len(w) * np.outer(mean, mean)) / (len(w) - 1)
+    return Population(
+        matrix.mean(0, dtype=np.float64).astype(np.float32),
+        matrix.std(0, ddof=1, dtype=np.float64).astype(np.float32),
+        mean.astype(np.float32),
+        covariance.astype(np.float32),
+    )
+
+
+def distance_from_population(w: np.ndarray, population: Population) -> np.ndarray:
+    """Return the Mahalanobis distance of w [N, D] per root of D, [N]: about 1 for a sample.
+
+    A squared distance spreads evenly over the dimensions that w has; dimensions in which it has
+    nearly none are held up by a thousandth of the mean variance.
+    """
+    covariance = population.w_covariance.astype(np.float64)
+    floor = 1e-3 * np.trace(covariance) / len(covariance)
+    centred = (w - population.w_mean).astype(np.float64)
+    solved = np.linalg.solve(covariance + floor * np.eye(len(covariance)), centred.T).T
+    return np.sqrt(np.maximum((centred * solved).mean(1), 0))
+
+
+def write_population(path: str | Path, population: Population) -> None:
+    """Write a population as `.npz`, atomically."""
+    with atomic_path(path) as partial:
+        np.savez(partial, **vars(population))
+
+
+def read_population(path: str | Path) -> Population:
+    """Read what `write_population` wrote.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    try:
+        with np.load(path) as file:
+            return Population(**{name: file[name] for name in Population.__annotations__})
+    except Exception as error:
+        raise InputError(f"{path}: not a readable population ({error}); rerun.") from error

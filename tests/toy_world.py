@@ -1,0 +1,85 @@
+"""A world with known directions: images whose eight tiles show eight functions of w."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from vectorfind.directions.groups import assign_groups, group_cutoffs
+from vectorfind.directions.judges import Judge
+from vectorfind.images import to_network_range, to_uint8
+from vectorfind.names import PROPERTIES
+
+W_DIM, LAYERS, SIDE, REACH = 24, 4, 16, 5.0
+OWNER = {"eyes": 1, "mouth": 1, "pose": 0}
+
+
+class ToyGenerator(nn.Module):
+    """Draws each score of `normals` @ w as the brightness of one 4x8 tile.
+
+    Scores are read from the mean of the layers, but for eyes, mouth and pose when `layered`,
+    which the layer in OWNER decides alone. `curvature` bends pose by the square of eyes.
+    """
+
+    def __init__(self, seed=0, overlap=0.5, layered=False, curvature=0.0, label_dim=0):
+        super().__init__()
+        rng = np.random.default_rng(seed)
+        normals = rng.normal(size=(len(PROPERTIES), W_DIM))
+        normals = normals + overlap * normals[[1, 2, 3, 4, 5, 6, 7, 0]]
+        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+        self.register_buffer("normals", torch.as_tensor(normals, dtype=torch.float32))
+        self.register_buffer("spread", torch.linspace(0.6, 1.4, W_DIM))
+        self.z_dim = self.w_dim = W_DIM
+        self.label_dim, self.num_layers, self.resolution = label_dim, LAYERS, SIDE
+        self.layered, self.curvature = layered, curvature
+
+    def mapping(self, z, label=None):
+        assert (label is None) == (self.label_dim == 0)
+        return z * self.spread
+
+    def scores(self, latents):
+        wp = latents if latents.ndim == 3 else latents[:, None].expand(-1, LAYERS, -1)
+        scores = wp.mean(1) @ self.normals.T
+        if self.layered:
+            scores = scores.clone()
+            for name, layer in OWNER.items():
+                row = PROPERTIES.index(name)
+                scores[:, row] = wp[:, layer] @ self.normals[row]
+        if self.curvature:
+            bend = torch.zeros_like(scores)
+            bend[:, PROPERTIES.index("pose")] = scores[:, 0].square() - 1
+            scores = scores + self.curvature * bend
+        return scores
+
+    def synthesis(self, latents, lod=None, noise="fixed"):
+        tiles = (self.scores(latents) / REACH).view(-1, 1, 4, 2)
+        return tiles.repeat_interleave(4, 2).repeat_interleave(8, 3).expand(-1, 3, -1, -1)
+
+    def forward(self, z, label=None):
+        return self.synthesis(self.mapping(z, label))
+
+
+class ToyScorer(nn.Module):
+    properties = PROPERTIES
+
+    def forward(self, images):
+        tiles = images.mean(1).view(-1, 4, 4, 2, 8).mean((2, 4))
+        return REACH * tiles.flatten(1)
+
+
+def toy_judge(name="scorer"):
+    return Judge(name, PROPERTIES, lambda images: ToyScorer()(to_network_range(images)).numpy())
+
+
+def toy_samples(generator, count=6000, seed=9):
+    """w [N, D], scores [N, 8], groups [N] and cutoffs of the toy population."""
+    z = torch.as_tensor(np.random.default_rng(seed).normal(size=(count, W_DIM)), dtype=torch.float)
+    w = generator.mapping(z, torch.zeros(count, 7) if generator.label_dim else None)
+    scores = ToyScorer()(to_network_range(to_uint8(generator.synthesis(w)))).numpy()
+    cutoffs = group_cutoffs(scores)
+    return w.numpy(), scores, assign_groups(scores, cutoffs), cutoffs
+
+
+def toy_faces(count, seed=77):
+    return torch.as_tensor(
+        np.random.default_rng(seed).normal(size=(count, W_DIM)), dtype=torch.float
+    )
