@@ -1,42 +1,26 @@
 """Labels, attribute CNNs and filters (system.md 1.2 to 1.4 and 1.8 to 1.10)."""
 
 
-def label_sources(wildcards):
-    """Return the files that labels come from, as far as they are there."""
-    labels = SETTINGS.labels
-    if labels.source == "file":
-        return if_there(getattr(labels, wildcards.stage))
-    return [labels.annotator] if labels.source == "demo" else []
-
-
-def earlier_weights(wildcards):
-    """Return the original population's CNN for FineTune-v1's gender and quality."""
-    earlier = wildcards.stage == "finetune_v1" and "original" in STAGES_HERE
-    if earlier and wildcards.attribute in STAGE_ATTRIBUTES["original"]:
-        return [f"results/original/attribute_cnn/{wildcards.attribute}.safetensors"]
-    return []
-
-
 rule label_images:
     input:
         images=lambda wildcards: images_of(wildcards.stage, population(wildcards).labelled),
         source=label_sources,
     output:
         "results/{stage}/labels.csv",
+    log:
+        "results/logs/label_images/{stage}.log",
+    benchmark:
+        "results/benchmarks/label_images/{stage}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=GPU if SETTINGS.labels.source == "zero_shot" else 0,
+        mem_mb=4000,
     params:
         labelled=lambda wildcards: population(wildcards).labelled,
         attributes=lambda wildcards: STAGE_ATTRIBUTES[wildcards.stage],
         labels=plain(SETTINGS.labels),
         device=SETTINGS.device,
-    log:
-        "results/logs/label_images/{stage}.log",
-    benchmark:
-        "results/benchmarks/label_images/{stage}.tsv"
-    resources:
-        gpu=GPU if SETTINGS.labels.source == "zero_shot" else 0,
-        mem_mb=4000,
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/label_images.py"
 
@@ -50,21 +34,21 @@ rule train_attribute_cnn:
     output:
         weights="results/{stage}/attribute_cnn/{attribute}.safetensors",
         figures="results/{stage}/attribute_cnn/{attribute}.json",
+    log:
+        "results/logs/train_attribute_cnn/{stage}_{attribute}.log",
+    benchmark:
+        "results/benchmarks/train_attribute_cnn/{stage}_{attribute}.tsv"
+    retries: 1
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
     params:
         settings=plain(SETTINGS.attribute_cnn),
         seed=lambda wildcards: seed_of(f"{wildcards.stage} {wildcards.attribute}"),
         work="work/attribute_cnn/{stage}_{attribute}",
         device=SETTINGS.device,
-    log:
-        "results/logs/train_attribute_cnn/{stage}_{attribute}.log",
-    benchmark:
-        "results/benchmarks/train_attribute_cnn/{stage}_{attribute}.tsv"
-    resources:
-        gpu=GPU,
-        mem_mb=4000,
-    retries: 1
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/train_attribute_cnn.py"
 
@@ -79,17 +63,17 @@ rule score_attributes:
         ),
     output:
         "results/{stage}/attribute_scores.csv",
-    params:
-        device=SETTINGS.device,
     log:
         "results/logs/score_attributes/{stage}.log",
     benchmark:
         "results/benchmarks/score_attributes/{stage}.tsv"
+    conda:
+        ENVIRONMENT
     resources:
         gpu=GPU,
         mem_mb=4000,
-    conda:
-        ENVIRONMENT
+    params:
+        device=SETTINGS.device,
     script:
         "../scripts/score_attributes.py"
 
@@ -100,14 +84,14 @@ rule filter_images:
         labels="results/{stage}/labels.csv",
     output:
         "results/{stage}/filtered.csv",
-    params:
-        filter=lambda wildcards: plain(population(wildcards))["filter"],
-        exclude_labelled=lambda wildcards: population(wildcards).exclude_labelled,
     log:
         "results/logs/filter_images/{stage}.log",
     benchmark:
         "results/benchmarks/filter_images/{stage}.tsv"
     conda:
         ENVIRONMENT
+    params:
+        filter=lambda wildcards: plain(population(wildcards))["filter"],
+        exclude_labelled=lambda wildcards: population(wildcards).exclude_labelled,
     script:
         "../scripts/filter_images.py"

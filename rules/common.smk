@@ -15,7 +15,13 @@ from vectorfind.chain import (
 )
 from vectorfind.config import STAGES, resolve_config, stage_seed
 from vectorfind.errors import InputError
-from vectorfind.names import ATTRIBUTES, CONTROLLED, GROUPS, REGRESSORS, STAGE_ATTRIBUTES
+from vectorfind.names import (
+    ATTRIBUTES,
+    CONTROLLED,
+    GROUPS,
+    REGRESSORS,
+    STAGE_ATTRIBUTES,
+)
 
 try:
     SETTINGS = resolve_config(config)
@@ -70,3 +76,29 @@ def images_of(stage, count=None):
 def seed_of(name):
     """Return the seed of one stage of the workflow."""
     return stage_seed(SETTINGS.seed, name)
+
+
+def label_sources(wildcards):
+    """Return the files that labels come from, as far as they are there."""
+    labels = SETTINGS.labels
+    if labels.source == "file":
+        return if_there(getattr(labels, wildcards.stage))
+    return [labels.annotator] if labels.source == "demo" else []
+
+
+def earlier_weights(wildcards):
+    """Return the original population's CNN for FineTune-v1's gender and quality."""
+    earlier = wildcards.stage == "finetune_v1" and "original" in STAGES_HERE
+    if earlier and wildcards.attribute in STAGE_ATTRIBUTES["original"]:
+        return [f"results/original/attribute_cnn/{wildcards.attribute}.safetensors"]
+    return []
+
+
+def filtered_of(stage):
+    """Return the table of a stage's images that passed its filter; FineTune-v8 has none."""
+    return [f"results/{stage}/filtered.csv"] if stage in LABELLED_STAGES else []
+
+
+def regressor_of(regressor):
+    """Return where a regressor's weights are, which says what it is trained on."""
+    return f"results/{regressor_stage(SETTINGS, regressor)}/property_cnn/{regressor}.safetensors"

@@ -25,6 +25,15 @@ rule sample_w:
         code=modules("stylegan/generator.py", "stylegan/sampling.py", "scoring/property_cnn.py"),
     output:
         "results/samples/{shard}.npz",
+    log:
+        "results/logs/sample_w/{shard}.log",
+    benchmark:
+        "results/benchmarks/sample_w/{shard}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
     params:
         seed=seed_of("sampling"),
         range=lambda wildcards: shard_range(
@@ -33,15 +42,6 @@ rule sample_w:
         batch_size=SETTINGS.sampling.batch_size,
         fused_scale=SETTINGS.fused_scale,
         device=SETTINGS.device,
-    log:
-        "results/logs/sample_w/{shard}.log",
-    benchmark:
-        "results/benchmarks/sample_w/{shard}.tsv"
-    resources:
-        gpu=GPU,
-        mem_mb=4000,
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/sample_w.py"
 
@@ -59,10 +59,10 @@ rule group_samples:
         "results/logs/group_samples.log",
     benchmark:
         "results/benchmarks/group_samples.tsv"
-    resources:
-        mem_mb=4000,
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=4000,
     script:
         "../scripts/group_samples.py"
 
@@ -76,19 +76,19 @@ rule train_svms:
     output:
         svms=expand("results/svm/{{property}}_{group}.skops", group=GROUPS),
         figures="results/svm/{property}.csv",
+    log:
+        "results/logs/train_svms/{property}.log",
+    benchmark:
+        "results/benchmarks/train_svms/{property}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=6000,
     params:
         class_share=SETTINGS.directions.class_share,
         validation_share=SETTINGS.directions.validation_share,
         svm_c=SETTINGS.directions.svm_c,
         seed=lambda wildcards: seed_of(f"svm {wildcards.property}"),
-    log:
-        "results/logs/train_svms/{property}.log",
-    benchmark:
-        "results/benchmarks/train_svms/{property}.tsv"
-    resources:
-        mem_mb=6000,
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/train_svms.py"
 
@@ -99,11 +99,17 @@ rule find_directions:
         scores="results/samples/scores.npy",
         groups="results/samples/groups.npy",
         svms=(
-            expand("results/svm/{property}_{group}.skops", property=CONTROLLED, group=GROUPS)
+            expand(
+                "results/svm/{property}_{group}.skops",
+                property=CONTROLLED,
+                group=GROUPS,
+            )
             if SETTINGS.directions.method == "svm"
             else []
         ),
-        networks=networks("finetune_v8") if SETTINGS.directions.method in ("layers", "local") else [],
+        networks=(
+            networks("finetune_v8") if SETTINGS.directions.method in ("layers", "local") else []
+        ),
         scorer=(
             "results/scorer/scorer.safetensors"
             if SETTINGS.directions.method in ("layers", "local")
@@ -112,23 +118,25 @@ rule find_directions:
     output:
         directions="results/directions/directions.npz",
         vectors=expand(
-            "results/directions/{property}_{group}.csv", property=CONTROLLED, group=GROUPS
+            "results/directions/{property}_{group}.csv",
+            property=CONTROLLED,
+            group=GROUPS,
         ),
         figures="results/directions/directions.json",
+    log:
+        "results/logs/find_directions.log",
+    benchmark:
+        "results/benchmarks/find_directions.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=GPU if SETTINGS.directions.method in ("layers", "local") else 0,
+        mem_mb=6000,
     params:
         directions=plain(SETTINGS.directions),
         seed=seed_of("directions"),
         fused_scale=SETTINGS.fused_scale,
         device=SETTINGS.device,
-    log:
-        "results/logs/find_directions.log",
-    benchmark:
-        "results/benchmarks/find_directions.tsv"
-    resources:
-        gpu=GPU if SETTINGS.directions.method in ("layers", "local") else 0,
-        mem_mb=6000,
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/find_directions.py"
 
@@ -145,15 +153,15 @@ rule bundle:
         svm_figures=expand("results/svm/{property}.csv", property=CONTROLLED),
     output:
         "results/vectorfind_v8.pt",
-    params:
-        config=plain(SETTINGS),
     log:
         "results/logs/bundle.log",
     benchmark:
         "results/benchmarks/bundle.tsv"
-    resources:
-        mem_mb=4000,
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=4000,
+    params:
+        config=plain(SETTINGS),
     script:
         "../scripts/bundle.py"

@@ -1,7 +1,10 @@
 """Fine-tuning of the GAN, and what it did (system.md 1.7, 1.12)."""
 
 FINETUNE_CODE = modules(
-    "stylegan/generator.py", "stylegan/discriminator.py", "stylegan/losses.py", "stylegan/finetune.py"
+    "stylegan/generator.py",
+    "stylegan/discriminator.py",
+    "stylegan/losses.py",
+    "stylegan/finetune.py",
 )
 
 
@@ -27,23 +30,23 @@ rule finetune_v1:
             category="2 Fine-tuning",
             labels={"stage": "finetune_v1", "figure": "the same faces over time"},
         ),
+    log:
+        "results/logs/finetune_v1.log",
+    benchmark:
+        "results/benchmarks/finetune_v1.tsv"
+    retries: 2
+    conda:
+        ENVIRONMENT
+    threads: SETTINGS.finetune.v1.threads
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
     params:
         settings=plain(SETTINGS.finetune.v1),
         fused_scale=SETTINGS.fused_scale,
         seed=seed_of("finetune_v1 training"),
         work="work/finetune_v1",
         device=SETTINGS.device,
-    log:
-        "results/logs/finetune_v1.log",
-    benchmark:
-        "results/benchmarks/finetune_v1.tsv"
-    threads: SETTINGS.finetune.v1.threads
-    resources:
-        gpu=GPU,
-        mem_mb=4000,
-    retries: 2
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/finetune.py"
 
@@ -69,23 +72,23 @@ rule finetune_v8:
             category="2 Fine-tuning",
             labels={"stage": "finetune_v8", "figure": "the same faces over time"},
         ),
+    log:
+        "results/logs/finetune_v8.log",
+    benchmark:
+        "results/benchmarks/finetune_v8.tsv"
+    retries: 2
+    conda:
+        ENVIRONMENT
+    threads: SETTINGS.finetune.v8.threads
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
     params:
         settings=plain(SETTINGS.finetune.v8),
         fused_scale=SETTINGS.fused_scale,
         seed=seed_of("finetune_v8 training"),
         work="work/finetune_v8",
         device=SETTINGS.device,
-    log:
-        "results/logs/finetune_v8.log",
-    benchmark:
-        "results/benchmarks/finetune_v8.tsv"
-    threads: SETTINGS.finetune.v8.threads
-    resources:
-        gpu=GPU,
-        mem_mb=4000,
-    retries: 2
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/finetune.py"
 
@@ -94,26 +97,27 @@ rule measure_pass_share:
     input:
         networks=lambda wildcards: networks(wildcards.stage),
         attributes=expand(
-            "results/finetune_v1/attribute_cnn/{attribute}.safetensors", attribute=ATTRIBUTES
+            "results/finetune_v1/attribute_cnn/{attribute}.safetensors",
+            attribute=ATTRIBUTES,
         ),
         scorer="results/scorer/scorer.safetensors",
     output:
         scores="results/pass_share/{stage}.csv",
+    log:
+        "results/logs/measure_pass_share/{stage}.log",
+    benchmark:
+        "results/benchmarks/measure_pass_share/{stage}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
     params:
         images=SETTINGS.pass_share.images,
         batch_size=POPULATIONS.batch_size,
         seed=lambda wildcards: seed_of(f"pass share {wildcards.stage}"),
         fused_scale=SETTINGS.fused_scale,
         device=SETTINGS.device,
-    log:
-        "results/logs/measure_pass_share/{stage}.log",
-    benchmark:
-        "results/benchmarks/measure_pass_share/{stage}.tsv"
-    resources:
-        gpu=GPU,
-        mem_mb=4000,
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/measure_pass_share.py"
 
@@ -134,14 +138,14 @@ rule compare_pass_shares:
             category="2 Fine-tuning",
             labels={"stage": "all", "figure": "before and after"},
         ),
-    params:
-        stages=STAGES_HERE,
-        filter=plain(POPULATIONS.finetune_v1)["filter"],
     log:
         "results/logs/compare_pass_shares.log",
     benchmark:
         "results/benchmarks/compare_pass_shares.tsv"
     conda:
         ENVIRONMENT
+    params:
+        stages=STAGES_HERE,
+        filter=plain(POPULATIONS.finetune_v1)["filter"],
     script:
         "../scripts/compare_pass_shares.py"

@@ -7,6 +7,15 @@ rule test_faces:
         code=modules("directions/image_test.py", "faces/parser.py", "faces/properties.py"),
     output:
         "results/image_test/shards/{shard}.npz",
+    log:
+        "results/logs/test_faces/{shard}.log",
+    benchmark:
+        "results/benchmarks/test_faces/{shard}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
     params:
         seed=seed_of("image test"),
         range=lambda wildcards: shard_range(
@@ -14,15 +23,6 @@ rule test_faces:
         ),
         parser=plain(SETTINGS.parser),
         device=SETTINGS.device,
-    log:
-        "results/logs/test_faces/{shard}.log",
-    benchmark:
-        "results/benchmarks/test_faces/{shard}.tsv"
-    resources:
-        gpu=GPU,
-        mem_mb=4000,
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/test_faces.py"
 
@@ -55,13 +55,13 @@ rule summarise_image_test:
             category="4 Image test",
             labels={"figure": "response matrices"},
         ),
-    params:
-        pass_at=plain(SETTINGS.image_test.pass_at),
     log:
         "results/logs/summarise_image_test.log",
     benchmark:
         "results/benchmarks/summarise_image_test.tsv"
     conda:
         ENVIRONMENT
+    params:
+        pass_at=plain(SETTINGS.image_test.pass_at),
     script:
         "../scripts/summarise_image_test.py"

@@ -59,17 +59,17 @@ rule picture_steered:
             category="3 Steering",
             labels={"figure": "candidates"},
         ),
-    params:
-        seed=seed_of("image test"),
-        device=SETTINGS.device,
     log:
         "results/logs/picture_steered.log",
     benchmark:
         "results/benchmarks/picture_steered.tsv"
+    conda:
+        ENVIRONMENT
     resources:
         gpu=GPU,
         mem_mb=4000,
-    conda:
-        ENVIRONMENT
+    params:
+        seed=seed_of("image test"),
+        device=SETTINGS.device,
     script:
         "../scripts/picture_steered.py"

@@ -4,14 +4,14 @@
 rule write_config:
     output:
         "results/config.yaml",
-    params:
-        config=plain(SETTINGS),
     log:
         "results/logs/write_config.log",
     benchmark:
         "results/benchmarks/write_config.tsv"
     conda:
         ENVIRONMENT
+    params:
+        config=plain(SETTINGS),
     script:
         "../scripts/write_config.py"
 
@@ -22,18 +22,18 @@ rule import_checkpoint:
     output:
         networks="results/import/networks.pth",
         facts="results/import/checkpoint.json",
-    params:
-        checkpoint=SETTINGS.checkpoint,
-        fused_scale=SETTINGS.fused_scale,
-        start_from=SETTINGS.start_from,
     log:
         "results/logs/import_checkpoint.log",
     benchmark:
         "results/benchmarks/import_checkpoint.tsv"
-    resources:
-        mem_mb=4000,
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=4000,
+    params:
+        checkpoint=SETTINGS.checkpoint,
+        fused_scale=SETTINGS.fused_scale,
+        start_from=SETTINGS.start_from,
     script:
         "../scripts/import_checkpoint.py"
 
@@ -45,6 +45,15 @@ rule generate_images:
     output:
         images="results/{stage}/images/{shard}.zip",
         latents="results/{stage}/images/{shard}.npz",
+    log:
+        "results/logs/generate_images/{stage}_{shard}.log",
+    benchmark:
+        "results/benchmarks/generate_images/{stage}_{shard}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
     params:
         seed=lambda wildcards: seed_of(wildcards.stage),
         range=lambda wildcards: shard_range(
@@ -53,14 +62,5 @@ rule generate_images:
         batch_size=POPULATIONS.batch_size,
         fused_scale=SETTINGS.fused_scale,
         device=SETTINGS.device,
-    log:
-        "results/logs/generate_images/{stage}_{shard}.log",
-    benchmark:
-        "results/benchmarks/generate_images/{stage}_{shard}.tsv"
-    resources:
-        gpu=GPU,
-        mem_mb=4000,
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/generate_images.py"

@@ -1,16 +1,6 @@
 """Parsing, property scores and the scorer (system.md 1.5, 1.6, 1.11, 1.13)."""
 
 
-def filtered_of(stage):
-    """Return the table of a stage's images that passed its filter; FineTune-v8 has none."""
-    return [f"results/{stage}/filtered.csv"] if stage in LABELLED_STAGES else []
-
-
-def regressor_of(regressor):
-    """Return where a regressor's weights are, which says what it is trained on."""
-    return f"results/{regressor_stage(SETTINGS, regressor)}/property_cnn/{regressor}.safetensors"
-
-
 rule measure_properties:
     input:
         images="results/{stage}/images/{shard}.zip",
@@ -18,18 +8,18 @@ rule measure_properties:
         code=modules("faces/parser.py", "faces/properties.py"),
     output:
         "results/{stage}/raw_properties/{shard}.csv",
-    params:
-        parser=plain(SETTINGS.parser),
-        device=SETTINGS.device,
     log:
         "results/logs/measure_properties/{stage}_{shard}.log",
     benchmark:
         "results/benchmarks/measure_properties/{stage}_{shard}.tsv"
+    conda:
+        ENVIRONMENT
     resources:
         gpu=GPU,
         mem_mb=4000,
-    conda:
-        ENVIRONMENT
+    params:
+        parser=plain(SETTINGS.parser),
+        device=SETTINGS.device,
     script:
         "../scripts/measure_properties.py"
 
@@ -37,7 +27,8 @@ rule measure_properties:
 rule normalise_properties:
     input:
         lambda wildcards: expand(
-            "results/{{stage}}/raw_properties/{shard}.csv", shard=shards_of(wildcards.stage)
+            "results/{{stage}}/raw_properties/{shard}.csv",
+            shard=shards_of(wildcards.stage),
         ),
     output:
         properties="results/{stage}/properties.csv",
@@ -60,22 +51,22 @@ rule train_property_cnn:
     output:
         weights="results/{stage}/property_cnn/{regressor}.safetensors",
         figures="results/{stage}/property_cnn/{regressor}.json",
+    log:
+        "results/logs/train_property_cnn/{stage}_{regressor}.log",
+    benchmark:
+        "results/benchmarks/train_property_cnn/{stage}_{regressor}.tsv"
+    retries: 1
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
     params:
         properties=lambda wildcards: REGRESSORS[wildcards.regressor],
         settings=plain(SETTINGS.property_cnn),
         seed=lambda wildcards: seed_of(f"property_cnn {wildcards.regressor}"),
         work="work/property_cnn/{stage}_{regressor}",
         device=SETTINGS.device,
-    log:
-        "results/logs/train_property_cnn/{stage}_{regressor}.log",
-    benchmark:
-        "results/benchmarks/train_property_cnn/{stage}_{regressor}.tsv"
-    resources:
-        gpu=GPU,
-        mem_mb=4000,
-    retries: 1
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/train_property_cnn.py"
 
@@ -83,7 +74,9 @@ rule train_property_cnn:
 rule merge_scorer:
     input:
         weights=[regressor_of(regressor) for regressor in REGRESSORS],
-        figures=[regressor_of(regressor).replace(".safetensors", ".json") for regressor in REGRESSORS],
+        figures=[
+            regressor_of(regressor).replace(".safetensors", ".json") for regressor in REGRESSORS
+        ],
     output:
         weights="results/scorer/scorer.safetensors",
         figures="results/scorer/correlations.csv",
@@ -108,16 +101,16 @@ rule score_properties:
         ),
     output:
         "results/{stage}/property_scores.csv",
-    params:
-        device=SETTINGS.device,
     log:
         "results/logs/score_properties/{stage}.log",
     benchmark:
         "results/benchmarks/score_properties/{stage}.tsv"
+    conda:
+        ENVIRONMENT
     resources:
         gpu=GPU,
         mem_mb=4000,
-    conda:
-        ENVIRONMENT
+    params:
+        device=SETTINGS.device,
     script:
         "../scripts/score_properties.py"

@@ -234,6 +234,8 @@ class FineTuneConfig(Section):
     """Most generator steps after each discriminator step."""
     loss_ratio: Positive = 2.0
     """The generator steps until its loss is below this multiple of the discriminator's."""
+    threads: Count = 1
+    """CPU threads of the job."""
     monitor_interval: Count = 500
     """Steps between two looks at fixed images."""
     monitor_images: Count = 100
