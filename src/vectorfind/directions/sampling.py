@@ -1,4 +1,4 @@
-"""The samples that directions are found in: w and scores, shard by shard (system.md 1.14)."""
+"""The samples that directions are found in: w and scores, never images (system.md 1.14)."""
 
 import logging
 from collections.abc import Sequence
@@ -28,24 +28,45 @@ def sample_scores(
     batch_size: int,
     device: torch.device | str = "cpu",
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return `w` float32 [N, w_dim] and the scores float32 [N, 8] of the images made from them.
+    """Draw an image of each z [n, z_dim] and score it without leaving the device.
 
-    Images are rounded to uint8 as on disk, but never leave the device.
+    Returns:
+        w float32 [n, w_dim] and scores float32 [n, 8] in the order of PROPERTIES.
     """
     generator, scorer = generator.to(device).eval(), scorer.to(device).eval()
+    order = [scorer.properties.index(name) for name in PROPERTIES]
     ws, scores = [], []
     for start in tqdm(range(0, len(z), batch_size), desc="sampling", mininterval=5):
         rows = slice(start, start + batch_size)
         w = generator.mapping(z[rows].to(device), None if label is None else label[rows].to(device))
-        ws.append(w)
-        scores.append(scorer(to_network_range(to_uint8(generator.synthesis(w)))))
-    return torch.cat(ws).cpu().numpy(), torch.cat(scores).float().cpu().numpy()
+        images = to_uint8(generator.synthesis(w))
+        ws.append(w.float().cpu().numpy())
+        scores.append(scorer(to_network_range(images)).float().cpu().numpy()[:, order])
+    return np.concatenate(ws), np.concatenate(scores)
 
 
 def write_samples(path: str | Path, w: np.ndarray, scores: np.ndarray) -> None:
-    """Write one shard: `w` float32 [N, w_dim] and `scores` float32 [N, 8], atomically."""
+    """Write one shard of samples as `.npz`, atomically."""
     with atomic_path(path) as partial:
-        np.savez(partial, w=w.astype(np.float32), scores=scores.astype(np.float32))
+        np.savez(partial, w=np.asarray(w, np.float32), scores=np.asarray(scores, np.float32))
+
+
+def read_samples(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read w [n, w_dim] and scores [n, 8] of one shard.
+
+    Raises:
+        InputError: the file is damaged or holds scores that are not finite.
+    """
+    try:
+        with np.load(path) as file:
+            w, scores = file["w"], file["scores"]
+    except Exception as error:
+        raise InputError(
+            f"{path}: not a readable shard of samples ({error}); delete it and rerun."
+        ) from error
+    if scores.shape != (len(w), len(PROPERTIES)) or not np.isfinite(scores).all():
+        raise InputError(f"{path}: scores are missing or not finite; delete it and rerun.")
+    return w, scores
 
 
 def join_samples(
@@ -57,37 +78,27 @@ def join_samples(
     groups_path: str | Path,
     counts_path: str | Path,
 ) -> None:
-    """Join shards into memory-mappable arrays, and count the samples of each group.
+    """Join shards into `w.npy` and `scores.npy`, and group every sample.
 
-    Writes `w` [N, w_dim] and `scores` [N, 8] float32, `groups` [N] int64 (indices into GROUPS),
-    and a CSV with the columns group and samples.
-
-    Raises:
-        InputError: a shard is damaged or holds scores that are not finite.
+    One shard is in memory at a time; `w.npy` can be memory-mapped. `counts_path` gets a CSV with
+    the samples per group.
     """
-    parts = [_read_samples(path) for path in shards]
-    scores = np.concatenate([part[1] for part in parts])
+    scores = np.concatenate([read_samples(path)[1] for path in shards])
+    with atomic_path(w_path) as partial:
+        start = 0
+        for path in shards:
+            rows = read_samples(path)[0]
+            shape = (len(scores), rows.shape[1])
+            if start == 0:
+                joined = np.lib.format.open_memmap(partial, "w+", np.float32, shape)
+            joined[start : start + len(rows)] = rows
+            start += len(rows)
+        joined.flush()
     groups = assign_groups(scores, cutoffs)
-    _save_array(w_path, np.concatenate([part[0] for part in parts]))
-    _save_array(scores_path, scores)
-    _save_array(groups_path, groups)
+    for path, array in ((scores_path, scores), (groups_path, groups)):
+        with atomic_path(path) as partial:
+            np.save(partial, array)
     counts = np.bincount(groups, minlength=len(GROUPS))
     logger.info("samples per group: %s", dict(zip(GROUPS, counts.tolist(), strict=True)))
     with atomic_path(counts_path) as partial:
         pd.DataFrame({"group": GROUPS, "samples": counts}).to_csv(partial, index=False)
-
-
-def _read_samples(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
-    try:
-        with np.load(path) as file:
-            w, scores = file["w"], file["scores"]
-    except Exception as error:
-        raise InputError(f"{path}: not a readable shard of samples ({error}); rerun it.") from error
-    if scores.shape[1] != len(PROPERTIES) or not np.isfinite(scores).all():
-        raise InputError(f"{path}: scores are missing or not finite; delete it and run again.")
-    return w, scores
-
-
-def _save_array(path: str | Path, array: np.ndarray) -> None:
-    with atomic_path(path) as partial:
-        np.save(partial, array)

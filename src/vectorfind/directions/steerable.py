@@ -67,6 +67,11 @@ class SteerableFace:
         self.judge = scorer_judge(self.scorer)
         self.device = torch.device("cpu")
 
+    @property
+    def unit_why(self) -> str:
+        """Why the unit is what it is, in one sentence."""
+        return self.facts.get("unit_why", "")
+
     def to(self, device: torch.device | str) -> "SteerableFace":
         """Move the networks to a device; returns self."""
         self.device = torch.device(device)

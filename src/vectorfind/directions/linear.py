@@ -1,0 +1,131 @@
+"""Finders that use every sample's score: ridge normals and the dual basis of them.
+
+Both fit one linear model of all eight standardised scores per group, drawn towards the pooled
+model. Their free parameters are chosen by how well held-out *edits* obey when `validate` is given:
+accuracy on samples says little about control.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import product
+
+import numpy as np
+
+from vectorfind.directions.groups import Scores
+from vectorfind.directions.moments import Moments, group_moments
+from vectorfind.directions.samples import unit_vector
+from vectorfind.names import CONTROLLED, PROPERTIES
+
+Directions = dict[str, np.ndarray]
+Validate = Callable[[Directions], float]
+"""Says how well directions control held-out faces; higher is better."""
+
+OWN = [PROPERTIES.index(name) for name in CONTROLLED]
+
+
+class RidgeFinder:
+    """Normals of a ridge regression of the scores on w, per group, shrunk to the pooled ones.
+
+    Args:
+        alphas: candidates for the penalty, as a share of the mean variance of w.
+        shrinkages: candidates for the share of the pooled model in each group's.
+        validate: chooses among the candidates; without it the first of each is used.
+
+    After `fit`: `directions_`, `gain_` as `SvmFinder`; `chosen_` the parameters used.
+    """
+
+    def __init__(
+        self,
+        alphas: Sequence[float] = (0.01,),
+        shrinkages: Sequence[float] = (0.8,),
+        validate: Validate | None = None,
+    ):
+        self.candidates = [
+            {"alpha": alpha, "shrinkage": share} for alpha, share in product(alphas, shrinkages)
+        ]
+        self.validate = validate
+
+    def fit(self, w: np.ndarray, scores: Scores, groups: np.ndarray) -> "RidgeFinder":
+        """Fit on w [N, D], scores of the 8 properties and group indices [N]."""
+        self.moments_ = group_moments(w, scores, groups)
+        found = [self._directions(**candidate) for candidate in self.candidates]
+        best = 0
+        if self.validate is not None and len(found) > 1:
+            best = int(np.argmax([self.validate(directions) for directions in found]))
+        self.chosen_, self.directions_ = self.candidates[best], found[best]
+        self.gain_ = {
+            name: np.array(
+                [_slope(own, direction, PROPERTIES.index(name)) for own, direction in pairs]
+            )
+            for name in CONTROLLED
+            for pairs in [zip(self.moments_[1], self.directions_[name], strict=True)]
+        }
+        return self
+
+    def _directions(self, alpha: float, shrinkage: float) -> Directions:
+        gradients = shrunk_gradients(*self.moments_, alpha, shrinkage)
+        return by_property(unit_vector(gradients[:, OWN]))
+
+
+class DualFinder(RidgeFinder):
+    """The dual basis of the ridge gradients under the covariance of w.
+
+    With G the gradients of all eight scores and C the covariance of w, the rows of
+    D = (G C G^T + damping I)^-1 G C move one score each and no other, to first order, and stay
+    where w lives. Each is scaled to length 1.
+
+    Args:
+        alphas, shrinkages, validate: as for `RidgeFinder`.
+        dampings: candidates for the damping, in units of a standardised score's variance.
+    """
+
+    def __init__(
+        self,
+        alphas: Sequence[float] = (0.01,),
+        shrinkages: Sequence[float] = (0.8,),
+        dampings: Sequence[float] = (0.05,),
+        validate: Validate | None = None,
+    ):
+        super().__init__(alphas, shrinkages, validate)
+        self.candidates = [
+            {**candidate, "damping": damping}
+            for candidate, damping in product(self.candidates, dampings)
+        ]
+
+    def _directions(self, alpha: float, shrinkage: float, damping: float) -> Directions:
+        pooled, groups = self.moments_
+        gradients = shrunk_gradients(pooled, groups, alpha, shrinkage)
+        bases = [dual_basis(own, pooled.covariance, damping) for own in gradients]
+        return by_property(unit_vector(np.stack(bases)[:, OWN]))
+
+
+def ridge_gradients(moments: Moments, alpha: float) -> np.ndarray:
+    """Return the ridge regression's gradient of each standardised score, [P, D]."""
+    size = len(moments.covariance)
+    penalty = alpha * np.trace(moments.covariance) / size
+    return np.linalg.solve(moments.covariance + penalty * np.eye(size), moments.cross).T
+
+
+def shrunk_gradients(
+    pooled: Moments, groups: list[Moments], alpha: float, shrinkage: float
+) -> np.ndarray:
+    """Return each group's gradients [16, P, D], mixed with the pooled ones."""
+    everyone = ridge_gradients(pooled, alpha)
+    own = np.stack([ridge_gradients(moments, alpha) for moments in groups])
+    return shrinkage * everyone + (1 - shrinkage) * own
+
+
+def dual_basis(gradients: np.ndarray, covariance: np.ndarray, damping: float) -> np.ndarray:
+    """Return the dual basis [P, D] of gradients [P, D] under a covariance [D, D]."""
+    spread = gradients @ covariance
+    square = spread @ gradients.T
+    return np.linalg.solve(square + damping * np.eye(len(square)), spread)
+
+
+def by_property(stacked: np.ndarray) -> Directions:
+    """Split directions [16, 3, D] into one [16, D] per controlled property."""
+    return {name: stacked[:, column] for column, name in enumerate(CONTROLLED)}
+
+
+def _slope(moments: Moments, direction: np.ndarray, column: int) -> float:
+    variance = direction @ moments.covariance @ direction
+    return float(direction @ moments.cross[:, column] / variance) if variance > 0 else 0.0
