@@ -5,6 +5,7 @@ smaller numbers over them, `config/celeba256.yaml` spells the published ones out
 """
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -51,7 +52,7 @@ class LabelsConfig(Section):
     """The simulated annotator that `demo` labels with."""
     zero_shot_model: str = "google/siglip2-base-patch16-224"
     """Hugging Face model or folder that `zero_shot` labels with."""
-    zero_shot_revision: str | None = None
+    zero_shot_revision: str | None = "75de2d55ec2d0b4efc50b3e9ad70dba96a7b2fa2"
     """Pinned revision of that model."""
 
 
@@ -236,8 +237,22 @@ class FineTuneConfig(Section):
     """The generator steps until its loss is below this multiple of the discriminator's."""
     threads: Count = 1
     """CPU threads of the job."""
+    discriminator_layers: Count = 3
+    """How many of the discriminator's last layers are trained."""
+    reuse_fakes: bool = False
+    """Whether both players learn from one drawn batch and reals pass the untrained layers once."""
+    generator_labels: Literal["training", "random"] = "training"
+    """Labels that images are drawn with where the reals have none: zeros, or N(0, 1)."""
+    precision: Literal["float32", "bfloat16", "auto"] = "float32"
+    """Of the networks' passes; `auto` takes bfloat16 where the device computes in it."""
+    channels_last: bool = False
+    """Whether activations are stored pixel by pixel."""
+    compile: bool = False
+    """Whether torch.compile fuses the synthesis network; needs a compiler and minutes."""
     monitor_interval: Count = 500
     """Steps between two looks at fixed images."""
+    patience: Count | None = None
+    """Looks without a better pass share after which training stops; none: train all steps."""
     monitor_images: Count = 100
     """Fixed images that are looked at."""
 
@@ -302,25 +317,39 @@ class Config(Section):
 
 
 def resolve_config(values: dict[str, Any], source: str = "the configuration") -> Config:
-    """Check `values` and fill in the defaults.
+    """Check `values` and fill in the defaults, key by key: part of a section keeps the rest.
 
     Raises:
         InputError: naming every key that is unknown, of a wrong type or out of range.
     """
     try:
-        return Config.model_validate(values)
+        return Config.model_validate(lay_over(Config().model_dump(), values))
     except ValidationError as error:
         raise InputError(_explain(error, source)) from None
 
 
+def lay_over(values: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Return `values` with those of `over` on top, section by section, as Snakemake does."""
+    result = dict(values)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = lay_over(result[key], value) if both else value
+    return result
+
+
 def _explain(error: ValidationError, source: str) -> str:
-    problems = []
+    problems: dict[str, list[str]] = {}
     for problem in error.errors():
-        key = ".".join(map(str, problem["loc"])) or "configuration"
         unknown = problem["type"] == "extra_forbidden"
-        problems.append(f"  {key}: {'unknown key' if unknown else problem['msg']}")
-    lines = "\n".join(problems)
+        # pydantic ends the place of a union's problem with the name of the alternative.
+        place = [str(part) for part in problem["loc"] if unknown or not _ALTERNATIVE(str(part))]
+        messages = problems.setdefault(".".join(place) or "configuration", [])
+        messages.append("unknown key" if unknown else problem["msg"])
+    lines = "\n".join(f"  {key}: {', or '.join(texts)}" for key, texts in problems.items())
     return f"{source} has {len(problems)} problem(s):\n{lines}\nconfig/README.md lists every key."
+
+
+_ALTERNATIVE = re.compile(r"literal\[|constrained-|(bool|int|float|str)$").match
 
 
 def stage_seed(seed: int, name: str) -> int:
