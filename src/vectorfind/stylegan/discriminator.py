@@ -70,19 +70,38 @@ class Discriminator(nn.Module):
         Raises:
             ValueError: the label is missing or not wanted, or the batch cannot be grouped.
         """
-        if (label is None) == bool(self.label_dim):
-            wanted = f"a label [N, {self.label_dim}]" if self.label_dim else "no label"
-            raise ValueError(f"this discriminator takes {wanted}")
+        return self.score(self.features(image, lod), label)
+
+    def features(self, image: Tensor, lod: float | None = None) -> Tensor:
+        """Run `image` [N, 3, H, W] through all but the last three layers: [N, C, 4, 4]."""
         lod = checked_lod(self.default_lod if lod is None else lod, self.num_blocks)
         x = None
         for block in range(self.num_blocks):
             left_out = lod - block
             x = self._enter(block, x, image, left_out)
-            if left_out < 1:
-                x = self._run_block(block, x)
+            if left_out < 1 and block + 1 < self.num_blocks:
+                x = getattr(self, f"layer{2 * block}")(x)
+                x = getattr(self, f"layer{2 * block + 1}")(x)
             if left_out > 0:
                 image = downsample(image)
-        return self._score(x, label)
+        return x
+
+    def score(self, features: Tensor, label: Tensor | None = None) -> Tensor:
+        """Run what `features` returned through the last three layers: [N, 1].
+
+        Raises:
+            ValueError: the label is missing or not wanted, or the batch cannot be grouped.
+        """
+        if (label is None) == bool(self.label_dim):
+            wanted = f"a label [N, {self.label_dim}]" if self.label_dim else "no label"
+            raise ValueError(f"this discriminator takes {wanted}")
+        last = 2 * self.num_blocks
+        x = append_minibatch_std(features, self.group_size)
+        x = getattr(self, f"layer{last - 2}")(x)
+        x = F.leaky_relu(getattr(self, f"layer{last - 1}")(x.flatten(1)), SLOPE)
+        if label is not None:
+            x = torch.cat([x, label], dim=1)
+        return getattr(self, f"layer{last}")(x)
 
     def _enter(self, block: int, x: Tensor | None, image: Tensor, left_out: float) -> Tensor | None:
         """Return the features that go into a block; `left_out` in -1..0 blends the image in."""
@@ -91,20 +110,6 @@ class Discriminator(nn.Module):
         if left_out >= 0:
             return getattr(self, f"input{block}")(image)
         return torch.lerp(x, getattr(self, f"input{block}")(image), left_out + 1)
-
-    def _run_block(self, block: int, x: Tensor) -> Tensor:
-        if block + 1 == self.num_blocks:
-            x = append_minibatch_std(x, self.group_size)
-            return getattr(self, f"layer{2 * block}")(x)
-        x = getattr(self, f"layer{2 * block}")(x)
-        return getattr(self, f"layer{2 * block + 1}")(x)
-
-    def _score(self, x: Tensor, label: Tensor | None) -> Tensor:
-        last = 2 * self.num_blocks
-        x = F.leaky_relu(getattr(self, f"layer{last - 1}")(x.flatten(1)), SLOPE)
-        if label is not None:
-            x = torch.cat([x, label], dim=1)
-        return getattr(self, f"layer{last}")(x)
 
 
 def build_discriminator(
