@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+import torch
 from toy_world import ToyGenerator, toy_faces, toy_judge, toy_samples
 
+from vectorfind.directions.basis import dual_basis
 from vectorfind.directions.edits import linear_edit
 from vectorfind.directions.image_test import measure_faces
-from vectorfind.directions.linear import DualFinder, RidgeFinder, dual_basis
+from vectorfind.directions.linear import DualFinder, RidgeFinder
 from vectorfind.directions.moments import group_moments
 from vectorfind.directions.summary import PUBLISHED_PASS, summarise
 from vectorfind.directions.svm import SvmFinder
@@ -30,7 +32,7 @@ def judged(world, finder):
 def test_the_dual_basis_moves_one_score_at_a_time():
     rng = np.random.default_rng(0)
     gradients, root = rng.normal(size=(5, 9)), rng.normal(size=(9, 9))
-    basis = dual_basis(gradients, root @ root.T, 0.0)
+    basis = dual_basis(torch.as_tensor(gradients), torch.as_tensor(root @ root.T), 0.0).numpy()
     assert np.allclose(gradients @ basis.T, np.eye(5), atol=1e-9)
 
 

@@ -51,6 +51,14 @@ def test_generate_takes_one_offset_per_face(face):
     assert np.array_equal(together[1], face.generate(z)[1])
 
 
+def test_a_sweep_shows_every_offset_of_every_property(face):
+    z = toy_faces(2)
+    sweeps = face.sweep(z, {"eyes": (-1.0, 0.0, 1.0), "pose": (0.0, 2.0)})
+    assert sweeps["eyes"].shape == (2, 3, 16, 16, 3) and sweeps["pose"].shape == (2, 2, 16, 16, 3)
+    assert np.array_equal(sweeps["eyes"][:, 2], face.generate(z, eyes=1.0))
+    assert np.array_equal(sweeps["pose"][:, 0], face.generate(z))
+
+
 def test_a_conditional_face_takes_labels_and_zeros_by_default():
     generator = ToyGenerator(label_dim=7)
     w, scores, groups, cutoffs = toy_samples(generator)

@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
+import torch
 
+from vectorfind.directions.basis import dual_basis
 from vectorfind.directions.groups import Scores
 from vectorfind.directions.moments import Moments, group_moments
 from vectorfind.directions.samples import unit_vector
@@ -69,9 +71,7 @@ class RidgeFinder:
 class DualFinder(RidgeFinder):
     """The dual basis of the ridge gradients under the covariance of w.
 
-    With G the gradients of all eight scores and C the covariance of w, the rows of
-    D = (G C G^T + damping I)^-1 G C move one score each and no other, to first order, and stay
-    where w lives. Each is scaled to length 1.
+    See `dual_basis`; each row is scaled to length 1.
 
     Args:
         alphas, shrinkages, validate: as for `RidgeFinder`.
@@ -94,8 +94,9 @@ class DualFinder(RidgeFinder):
     def _directions(self, alpha: float, shrinkage: float, damping: float) -> Directions:
         pooled, groups = self.moments_
         gradients = shrunk_gradients(pooled, groups, alpha, shrinkage)
-        bases = [dual_basis(own, pooled.covariance, damping) for own in gradients]
-        return by_property(unit_vector(np.stack(bases)[:, OWN]))
+        covariance = torch.as_tensor(pooled.covariance)
+        basis = dual_basis(torch.as_tensor(gradients), covariance, damping)
+        return by_property(unit_vector(basis[:, OWN].numpy()))
 
 
 def ridge_gradients(moments: Moments, alpha: float) -> np.ndarray:
@@ -112,13 +113,6 @@ def shrunk_gradients(
     everyone = ridge_gradients(pooled, alpha)
     own = np.stack([ridge_gradients(moments, alpha) for moments in groups])
     return shrinkage * everyone + (1 - shrinkage) * own
-
-
-def dual_basis(gradients: np.ndarray, covariance: np.ndarray, damping: float) -> np.ndarray:
-    """Return the dual basis [P, D] of gradients [P, D] under a covariance [D, D]."""
-    spread = gradients @ covariance
-    square = spread @ gradients.T
-    return np.linalg.solve(square + damping * np.eye(len(square)), spread)
 
 
 def by_property(stacked: np.ndarray) -> Directions:

@@ -11,7 +11,7 @@ from scipy.interpolate import PchipInterpolator
 from torch import Tensor
 
 from vectorfind.directions.closed_loop import solve_offsets
-from vectorfind.directions.edits import linear_edit
+from vectorfind.directions.finders import make_edit
 from vectorfind.directions.groups import assign_groups
 from vectorfind.directions.judges import Judge, scorer_judge
 from vectorfind.directions.population import Population, distance_from_population
@@ -63,7 +63,7 @@ class SteerableFace:
         self.scorer = scorer.eval().requires_grad_(False)
         self.directions, self.unit, self.cutoffs = directions, unit, cutoffs
         self.population, self.method, self.facts = population, method, facts or {}
-        self.edit = linear_edit(directions, unit)
+        self.edit = make_edit(method, directions, unit, population, self.generator, self.scorer)
         self.judge = scorer_judge(self.scorer)
         self.device = torch.device("cpu")
 
@@ -191,6 +191,22 @@ class SteerableFace:
         offsets = np.asarray(path, np.float32)
         latents = self._edit(w, self.groups(w), offsets[None])
         return self._draw(latents).cpu().numpy(), offsets
+
+    def sweep(
+        self,
+        z: np.ndarray | Tensor,
+        offsets: dict[str, Sequence[float]],
+        label: np.ndarray | Tensor | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Draw each face at every offset of each property alone, uint8 [N, steps, H, W, 3]."""
+        w = self.map(z, label)
+        groups, sweeps = self.groups(w), {}
+        for name, steps in offsets.items():
+            table = np.zeros((len(w), len(steps), len(CONTROLLED)), np.float32)
+            table[..., CONTROLLED.index(name)] = steps
+            images = self._draw(self._edit(w, groups, table)).cpu().numpy()
+            sweeps[name] = images.reshape(len(w), len(steps), *images.shape[1:])
+        return sweeps
 
     @torch.inference_mode()
     def _edit(self, w: Tensor, groups: np.ndarray, offsets: np.ndarray) -> Tensor:
