@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vectorfind.data.archives import read_archive, read_images, write_archive
+from vectorfind.data.archives import image_ids, read_archive, read_images, write_archive
 from vectorfind.errors import InputError
 
 
@@ -85,6 +85,7 @@ def test_wanted_ids_come_in_the_wanted_order_over_shards(tmp_path):
     assert ids.tolist() == [5, 0, 3]
     np.testing.assert_array_equal(some, images[[5, 0, 3]])
     np.testing.assert_array_equal(read_images(shards)[1], images)
+    assert image_ids(shards) == list(range(6))
 
 
 def test_jpeg_and_grey_members_become_rgb(tmp_path):

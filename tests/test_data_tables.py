@@ -29,6 +29,18 @@ def test_empty_selection_is_a_table(tmp_path):
     assert len(kept) == 0 and kept["image_id"].dtype == "int64"
 
 
+def test_labels_are_whole_and_may_be_empty_only_so_far(tmp_path):
+    path = tmp_path / "labels.csv"
+    frame = pd.DataFrame({"image_id": [0, 1], "gender": pd.array([1, None], "Int64")})
+    write_table(path, frame, "labels_so_far")
+    assert path.read_text().split() == ["image_id,gender", "0,1", "1,"]
+    assert read_table(path, "labels_so_far")["gender"].isna().tolist() == [False, True]
+    with pytest.raises(InputError, match="line 3"):
+        read_table(path, "labels")
+    write_table(path, frame.dropna(), "labels")
+    assert read_table(path, "labels")["gender"].dtype == "int64"
+
+
 def test_spreadsheet_byte_order_mark_is_ignored(tmp_path):
     (tmp_path / "labels.csv").write_bytes(b"\xef\xbb\xbfimage_id,gender\r\n4,1\r\n")
     assert read_table(tmp_path / "labels.csv", "labels")["image_id"].tolist() == [4]
@@ -40,13 +52,14 @@ def test_spreadsheet_byte_order_mark_is_ignored(tmp_path):
         ("labels", "image_id,gendr\n0,1\n", "column 'gendr' is unknown"),
         ("labels", "id,gender\n0,1\n", "column 'i.*image_id, gender, quality, age, glass"),
         ("labels", "image_id\n0\n", "no score column"),
-        ("labels", "image_id,gender\n0,1\n1,2\n", "line 3, column 'gender': 2.0 is neither 0 nor"),
+        ("labels", "image_id,gender\n0,1\n1,2\n", "line 3, column 'gender': 2 is neither 0 nor"),
         ("labels", "image_id,gender\n0,1\n1,yes\n", "line 3, column 'gender': yes is not a number"),
         ("labels", "image_id,gender\n0,1\n1,\n", "line 3, .* empty or missing"),
         ("labels", "image_id,gender\n7,1\n7,1\n", "line 2, column 'image_id': 7 occurs twice"),
         ("labels", "image_id,gender\n0.5,1\n", "no whole numbers"),
         ("labels", "image_id,gender\n0,1,1,1\n", "more values than the header"),
         ("labels", "", "no CSV with a header"),
+        ("labels", "image_id,gender\n0,0.5\n", "'gender' has values that are no whole"),
         ("attribute_scores", "image_id,age\n0,1.5\n", "line 2, column 'age': 1.5 is outside 0..1"),
         ("attribute_scores", "image_id,age\n0,nan\n", "line 2, .* empty or missing"),
         ("raw_properties", "image_id,mouth\n0,-0.1\n", "line 2, column 'mouth'"),

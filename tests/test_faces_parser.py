@@ -154,6 +154,11 @@ def test_images_are_measured_by_their_parse():
     pd.testing.assert_frame_equal(measured, expected)
 
 
+def test_no_images_give_an_empty_table():
+    measured = measure_images(brightness_parser(), np.empty((0, 64, 64, 3), np.uint8))
+    assert len(measured) == 0 and tuple(measured.columns) == PROPERTIES
+
+
 def test_resizing_keeps_the_picture():
     ramp = np.linspace(0, 255, 448).astype(np.uint8)
     image = np.broadcast_to(ramp[None, :, None], (448, 448, 3))

@@ -37,21 +37,22 @@ def _scores(checks: dict[str, pa.Check]) -> dict[str, pa.Column]:
 
 
 def _schema(columns: dict[str, pa.Column], checks: list[pa.Check]) -> pa.DataFrameSchema:
-    # Nullable integers refuse 0.5 where int64 would cut it to 0.
     image_id = pa.Column("Int64", _NOT_NEGATIVE, unique=True, coerce=True)
     return pa.DataFrameSchema({"image_id": image_id, **columns}, checks=checks, strict=True)
 
 
+def _labels(nullable: bool) -> dict[str, pa.Column]:
+    # Nullable integers refuse 0.5 where int64 would cut it to 0.
+    column = pa.Column("Int64", _LABEL, nullable=nullable, required=False, coerce=True)
+    return dict.fromkeys(ATTRIBUTES, column)
+
+
 _PROPERTY_SCORES = _scores(dict.fromkeys(PROPERTIES, _NUMBER))
-_LABELS_SO_FAR = {
-    name: pa.Column("Int64", _LABEL, nullable=True, required=False, coerce=True)
-    for name in ATTRIBUTES
-}
 _GROUP = pa.Column(str, pa.Check.isin(GROUPS, error="is not a group"), required=False)
 
 SCHEMAS = {
-    "labels": _schema(_scores(dict.fromkeys(ATTRIBUTES, _LABEL)), [_SOME_VALUES]),
-    "labels_so_far": _schema(_LABELS_SO_FAR, [_SOME_VALUES]),
+    "labels": _schema(_labels(nullable=False), [_SOME_VALUES]),
+    "labels_so_far": _schema(_labels(nullable=True), [_SOME_VALUES]),
     "attribute_scores": _schema(_scores(dict.fromkeys(ATTRIBUTES, _PROBABILITY)), [_SOME_VALUES]),
     "raw_properties": _schema(_scores(_RAW_RANGES), [_SOME_VALUES]),
     "properties": _schema(_PROPERTY_SCORES, [_SOME_VALUES]),
@@ -98,8 +99,10 @@ def _checked(path: str | Path, frame: pd.DataFrame, kind: str) -> pd.DataFrame:
         frame = schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
         raise InputError(f"{path}: {_first_failure(errors.failure_cases, schema)}") from None
-    frame = frame.astype({"image_id": "int64"})
-    return frame[[name for name in schema.columns if name in frame.columns]]
+    frame = frame[[name for name in schema.columns if name in frame.columns]]
+    complete = [name for name in frame if not schema.columns[name].nullable]
+    whole = [name for name in complete if frame[name].dtype == "Int64"]
+    return frame.astype(dict.fromkeys(whole, "int64"))
 
 
 def _first_failure(failures: pd.DataFrame, schema: pa.DataFrameSchema) -> str:

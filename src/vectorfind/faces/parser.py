@@ -12,11 +12,11 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 from torch.nn.functional import interpolate
-from transformers import AutoImageProcessor, AutoModelForSemanticSegmentation
 
 from vectorfind.errors import InputError
 from vectorfind.faces.properties import CLASS_NAMES, SIZE, SKIN, measure_properties
 from vectorfind.images import to_unit_range
+from vectorfind.names import PROPERTIES
 
 Side = Literal["image", "person"]
 
@@ -113,6 +113,9 @@ def load_parser(
 
 
 def _load_network(model: str | Path, revision: str | None) -> torch.nn.Module:
+    # Imported late: it takes seconds, and most users of this module load no parser.
+    from transformers import AutoModelForSemanticSegmentation
+
     try:
         network, found = AutoModelForSemanticSegmentation.from_pretrained(
             model, revision=revision, dtype=torch.float32, output_loading_info=True
@@ -132,6 +135,8 @@ def _load_network(model: str | Path, revision: str | None) -> torch.nn.Module:
 
 
 def _input_format(model: str | Path, revision: str | None) -> tuple[tuple, tuple, tuple]:
+    from transformers import AutoImageProcessor
+
     try:
         processor = AutoImageProcessor.from_pretrained(model, revision=revision)
     except OSError:
@@ -186,4 +191,4 @@ def measure_images(parser: FaceParser, images: np.ndarray, batch_size: int = 16)
         batch = images[start : start + batch_size]
         maps = parser.parse(batch, batch_size)
         rows += map(measure_properties, maps, resize_faces(batch))
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=PROPERTIES)
