@@ -64,7 +64,6 @@ def test_spreadsheet_byte_order_mark_is_ignored(tmp_path):
         ("attribute_scores", "image_id,age\n0,nan\n", "line 2, .* empty or missing"),
         ("raw_properties", "image_id,mouth\n0,-0.1\n", "line 2, column 'mouth'"),
         ("properties", "image_id,eyes\n0,inf\n", "line 2, column 'eyes': inf is not a finite"),
-        ("samples", "image_id,group,eyes\n0,hhhx,0\n", "line 2, column 'group': hhhx"),
     ],
 )
 def test_bad_table_gets_one_message_with_file_and_cure(tmp_path, kind, text, words):

@@ -8,7 +8,7 @@ import pandera.pandas as pa
 
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
-from vectorfind.names import ATTRIBUTES, GROUPS, PROPERTIES
+from vectorfind.names import ATTRIBUTES, PROPERTIES
 
 _NUMBER = pa.Check(np.isfinite, error="is not a finite number")
 _LABEL = pa.Check.isin([0, 1], error="is neither 0 nor 1")
@@ -47,21 +47,16 @@ def _labels(nullable: bool) -> dict[str, pa.Column]:
     return dict.fromkeys(ATTRIBUTES, column)
 
 
-_PROPERTY_SCORES = _scores(dict.fromkeys(PROPERTIES, _NUMBER))
-_GROUP = pa.Column(str, pa.Check.isin(GROUPS, error="is not a group"), required=False)
-
 SCHEMAS = {
     "labels": _schema(_labels(nullable=False), [_SOME_VALUES]),
     "labels_so_far": _schema(_labels(nullable=True), [_SOME_VALUES]),
     "attribute_scores": _schema(_scores(dict.fromkeys(ATTRIBUTES, _PROBABILITY)), [_SOME_VALUES]),
     "raw_properties": _schema(_scores(_RAW_RANGES), [_SOME_VALUES]),
-    "properties": _schema(_PROPERTY_SCORES, [_SOME_VALUES]),
-    "samples": _schema({"group": _GROUP, **_PROPERTY_SCORES}, [_SOME_VALUES]),
+    "properties": _schema(_scores(dict.fromkeys(PROPERTIES, _NUMBER)), [_SOME_VALUES]),
     "selection": _schema({}, []),
 }
 """Kinds of table: hand labels (0 or 1), hand labels with cells still empty, CNN scores (0..1),
-raw properties (system.md 2.2, 2.3), normalised properties, sampled scores with their group, and
-the ids that a filter kept."""
+raw properties (system.md 2.2, 2.3), normalised properties, and the ids that a filter kept."""
 
 
 def read_table(path: str | Path, kind: str) -> pd.DataFrame:
