@@ -1,0 +1,1 @@
+"""The drawn faces that the embedded demo is made from."""

@@ -1,0 +1,54 @@
+"""Trains face readers on renders: the teacher of the distillation, its judge, the annotator."""
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from vectorfind.demo.annotator import FaceReader, load_annotator, save_annotator
+from vectorfind.demo.cache import Faces
+from vectorfind.demo.loop import adam, train_for
+
+BATCH = 256
+PEAK_RATE = 2e-3
+
+
+def soften(images: Tensor) -> Tensor:
+    """Blur every image by an amount of its own and add noise, as a weak generator would.
+
+    Args:
+        images: float [N, 3, H, W] in -1..1.
+    """
+    count = len(images)
+    # Two running means of two pixels make a binomial filter without a kernel to copy.
+    padded = F.pad(images, (1, 1, 1, 1), mode="replicate")
+    blurred = F.avg_pool2d(F.avg_pool2d(padded, 2, 1), 2, 1)
+    share = torch.rand(count, 1, 1, 1, device=images.device)
+    strength = 0.06 * torch.rand(count, 1, 1, 1, device=images.device)
+    return torch.lerp(images, blurred, share) + strength * torch.randn_like(images)
+
+
+def train_reader(
+    path: Path, faces: Faces, seconds: float, seed: int, device: torch.device, batch: int = BATCH
+) -> None:
+    """Train a face reader for `seconds`, going on from `path` where it exists, and save it."""
+    torch.manual_seed(seed)
+    reader = (load_annotator(path) if path.exists() else FaceReader()).to(device)
+    reader.train().requires_grad_(True)
+    optimizer = adam([{"params": list(reader.parameters()), "scale": 1.0}], device)
+
+    def step() -> dict[str, Tensor]:
+        rows = torch.randint(len(faces.z), (batch,), device=device)
+        images = soften(faces.images[rows].float() / 127.5 - 1)
+        parameters, logits = reader(images)
+        regression = F.mse_loss(parameters, faces.parameters[rows])
+        labels = F.binary_cross_entropy_with_logits(logits, faces.attributes[rows])
+        optimizer.zero_grad(set_to_none=True)
+        (10 * regression + labels).backward()
+        optimizer.step()
+        return {"regression": regression.detach(), "labels": labels.detach()}
+
+    train_for(
+        path.stem, seconds, PEAK_RATE, optimizer, step, lambda: save_annotator(path, reader), device
+    )

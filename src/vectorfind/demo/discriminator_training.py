@@ -1,0 +1,137 @@
+"""Makes the discriminator a good base for fine-tuning: it knows faces, and its scores are mild.
+
+The fine-tunings train its last three layers only, so what lies below must carry the attributes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from vectorfind.demo.cache import Faces
+from vectorfind.demo.loop import Step, adam, train_for
+from vectorfind.demo.parameters import PARAMETERS
+from vectorfind.names import ATTRIBUTES
+from vectorfind.stylegan import Discriminator, Generator, load_networks, save_networks
+from vectorfind.stylegan.losses import discriminator_loss
+
+BATCH = 128
+PEAK_RATE = 2e-3
+R1_GAMMA = 10.0
+GAME_SHARE = 0.15
+"""Share of the time for the logistic loss on the last three layers."""
+GAME_RATE = 1e-4
+
+
+@contextmanager
+def _inputs_of_last_layer(discriminator: Discriminator) -> Iterator[list[Tensor]]:
+    """Yield a list to which every forward pass appends what enters the last layer."""
+    seen: list[Tensor] = []
+    last = getattr(discriminator, f"layer{2 * discriminator.num_blocks}")
+    hook = last.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    try:
+        yield seen
+    finally:
+        hook.remove()
+
+
+def last_three_layers(discriminator: Discriminator) -> list[nn.Parameter]:
+    """Return the parameters that system.md 5 leaves trainable in the fine-tunings."""
+    last = 2 * discriminator.num_blocks
+    layers = [getattr(discriminator, f"layer{index}") for index in (last - 2, last - 1, last)]
+    return [parameter for layer in layers for parameter in layer.parameters()]
+
+
+def train_discriminator(
+    path: Path, faces: Faces, seconds: float, device: torch.device, batch: int = BATCH
+) -> None:
+    """Train the discriminator of the checkpoint `path` for `seconds` and save it there."""
+    torch.manual_seed(5)
+    networks = load_networks(path)
+    generator = networks.generator.to(device).eval().requires_grad_(False)
+    discriminator = networks.discriminator.to(device).train()
+
+    def save() -> None:
+        generator.cpu()
+        discriminator.cpu()
+        save_networks(path, networks)
+        generator.to(device)
+        discriminator.to(device)
+
+    reading_s, game_s = seconds * (1 - GAME_SHARE), seconds * GAME_SHARE
+    with _inputs_of_last_layer(discriminator) as seen:
+        reading = _reading_step(discriminator, seen, generator, faces, batch)
+        train_for("discriminator reads", reading_s, PEAK_RATE, *reading, _nothing, device)
+    game = _game_step(discriminator, generator, faces, batch)
+    train_for("discriminator plays", game_s, GAME_RATE, *game, _nothing, device)
+    save()
+
+
+def _nothing() -> None:
+    """Save nothing: half-trained networks are no use to anybody."""
+
+
+def _pictures(generator: Generator, faces: Faces, rows: Tensor) -> Tensor:
+    with torch.no_grad():
+        return generator.synthesis(generator.mapping(faces.z[rows]))
+
+
+def _reading_step(
+    discriminator: Discriminator,
+    seen: list[Tensor],
+    generator: Generator,
+    faces: Faces,
+    batch: int,
+) -> tuple[torch.optim.Optimizer, Step]:
+    """Teach the features under the last layer to predict parameters and attributes."""
+    device = faces.z.device
+    last = getattr(discriminator, f"layer{2 * discriminator.num_blocks}")
+    head = nn.Linear(last.weight.shape[1], len(PARAMETERS) + len(ATTRIBUTES)).to(device)
+    trained = [*discriminator.parameters(), *head.parameters()]
+    optimizer = adam([{"params": trained, "scale": 1.0}], device)
+
+    def step() -> dict[str, Tensor]:
+        rows = torch.randint(len(faces.z), (batch,), device=device)
+        half = batch // 2
+        rendered = faces.images[rows[half:]].float() / 127.5 - 1
+        images = torch.cat([_pictures(generator, faces, rows[:half]), rendered])
+        seen.clear()
+        scores = discriminator(images)
+        predicted = head(seen.pop())
+        parameters, logits = predicted.split([len(PARAMETERS), len(ATTRIBUTES)], dim=1)
+        regression = F.mse_loss(parameters, faces.parameters[rows])
+        labels = F.binary_cross_entropy_with_logits(logits, faces.attributes[rows])
+        optimizer.zero_grad(set_to_none=True)
+        # The small weight on the scores keeps the last layer near zero until the game begins.
+        (10 * regression + labels + 0.01 * scores.square().mean()).backward()
+        optimizer.step()
+        return {"regression": regression.detach(), "labels": labels.detach()}
+
+    return optimizer, step
+
+
+def _game_step(
+    discriminator: Discriminator, generator: Generator, faces: Faces, batch: int
+) -> tuple[torch.optim.Optimizer, Step]:
+    """Play renders against generated faces on the last three layers, with R1."""
+    device = faces.z.device
+    optimizer = adam(
+        [{"params": last_three_layers(discriminator), "scale": 1.0}], device, (0.0, 0.99)
+    )
+
+    def step() -> dict[str, Tensor]:
+        rows = torch.randint(len(faces.z), (2, batch // 2), device=device)
+        reals = faces.images[rows[0]].float() / 127.5 - 1
+        found = discriminator_loss(
+            discriminator, reals, _pictures(generator, faces, rows[1]), r1_gamma=R1_GAMMA
+        )
+        optimizer.zero_grad(set_to_none=True)
+        found.loss.backward()
+        optimizer.step()
+        gap = found.real_scores.mean() - found.fake_scores.mean()
+        return {"logistic": found.logistic, "r1": found.r1_penalty, "gap": gap}
+
+    return optimizer, step

@@ -1,0 +1,218 @@
+"""Teaches a StyleGAN generator to draw the population: z to the face that the renderer draws."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from vectorfind.demo.annotator import FaceReader
+from vectorfind.demo.cache import Faces
+from vectorfind.demo.loop import adam, average_into, train_for
+from vectorfind.demo.parameters import PARAMETERS
+from vectorfind.demo.population import SEED, Z_DIM
+from vectorfind.stylegan import (
+    Generator,
+    Networks,
+    build_discriminator,
+    build_generator,
+    load_networks,
+    save_networks,
+)
+
+RESOLUTION, FMAPS_BASE, FMAPS_MAX = 64, 1024, 96
+BATCH = 128
+PEAK_RATE = 6e-3
+STYLE_SCALE, MAPPING_SCALE = 3.0, 5.0
+"""Learning rates relative to the convolutions'; mapping weights are stored 100 times larger."""
+AVERAGE_DECAY = 0.998
+PHASES = ((2, 0.04), (1, 0.1), (0, 0.82))
+"""Levels of detail left out, and the share of the time; the mapping alone takes the rest."""
+
+# Background, skin, brows, eyes, nose, upper lip, inner mouth, lower lip, hair.
+CLASS_WEIGHTS = (0.8, 1.3, 2.0, 2.0, 4.0, 4.0, 1.5, 3.0, 3.0, 3.0, 1.2)
+W_PENALTY = 0.01
+SCORE_WEIGHT = 0.02
+FEATURE_WEIGHT = 0.1
+READING_WEIGHT = 1.0
+
+
+def fresh_networks() -> Networks:
+    """Make the untrained networks of the demo (demo-world: 64x64, z = w = 64)."""
+    sizes = {"fmaps_base": FMAPS_BASE, "fmaps_max": FMAPS_MAX, "seed": SEED}
+    generator = build_generator(RESOLUTION, Z_DIM, Z_DIM, **sizes)
+    return Networks(generator, build_discriminator(RESOLUTION, **sizes), deepcopy(generator))
+
+
+def score_matrix(device: torch.device) -> Tensor:
+    """Return the fixed orthonormal rows [P, 64] along which w holds the normal scores."""
+    gaussian = torch.randn(Z_DIM, len(PARAMETERS), generator=torch.Generator().manual_seed(SEED))
+    return torch.linalg.qr(gaussian).Q.T.to(device)
+
+
+def score_loss(w: Tensor, scores: Tensor, matrix: Tensor) -> Tensor:
+    """How far w is from holding the normal scores linearly, with a small pull towards zero."""
+    return F.mse_loss(w @ matrix.T, scores) + W_PENALTY * w.square().mean()
+
+
+def picture_loss(drawn: Tensor, wanted: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the weighted loss of images [N, 3, H, W] and their plain L1.
+
+    L1 + 0.5 L2 + 0.5 L1 of the gradients; `weight` [N, 1, H, W] by class.
+    """
+    difference = drawn - wanted
+    plain = difference.abs()
+    loss = (weight * (plain + 0.5 * difference.square())).mean()
+    for axis in (2, 3):
+        step = difference.diff(dim=axis).abs()
+        loss = loss + 0.5 * (weight.narrow(axis, 1, step.shape[axis]) * step).mean()
+    return loss, plain.mean()
+
+
+def reading_loss(teacher: FaceReader, drawn: Tensor, wanted: Tensor) -> Tensor:
+    """How differently a face reader sees the drawn and the wanted images."""
+    kind = drawn.device.type
+    # No cache: a cast weight kept from outside would be stale when a CUDA graph is replayed.
+    with torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda", cache_enabled=False):
+        drawn_maps = teacher.maps(drawn)
+        with torch.no_grad():
+            wanted_maps = teacher.maps(wanted)
+        readings = [_readings(teacher, maps[-1]) for maps in (drawn_maps, wanted_maps)]
+    loss = READING_WEIGHT * F.mse_loss(readings[0].float(), readings[1].float())
+    for seen, right in zip(drawn_maps[0::2], wanted_maps[0::2], strict=True):
+        gap = (seen - right).abs().mean(dtype=torch.float32)
+        loss = loss + FEATURE_WEIGHT * gap / right.abs().mean(dtype=torch.float32)
+    return loss
+
+
+def _readings(teacher: FaceReader, last_map: Tensor) -> Tensor:
+    embedding = F.leaky_relu(teacher.embedding(last_map.flatten(1)), 0.1)
+    return teacher.parameter_head(embedding).sigmoid()
+
+
+def _optimizer(generator: Generator, device: torch.device) -> torch.optim.Optimizer:
+    groups = {MAPPING_SCALE: [], STYLE_SCALE: [], 1.0: []}
+    for name, parameter in generator.named_parameters():
+        mapping, style = name.startswith("mapping."), ".style." in name
+        scale = MAPPING_SCALE if mapping else STYLE_SCALE if style else 1.0
+        groups[scale].append(parameter)
+    return adam([{"params": group, "scale": scale} for scale, group in groups.items()], device)
+
+
+def _mapping_step(
+    generator: Generator, faces: Faces, optimizer: torch.optim.Optimizer, batch: int
+) -> Callable[[], dict[str, Tensor]]:
+    matrix = score_matrix(faces.z.device)
+
+    def step() -> dict[str, Tensor]:
+        rows = torch.randint(len(faces.z), (8 * batch,), device=faces.z.device)
+        loss = score_loss(generator.mapping(faces.z[rows]), faces.scores[rows], matrix)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        return {"scores": loss.detach()}
+
+    return step
+
+
+def _picture_step(
+    generator: Generator,
+    average: Generator,
+    faces: Faces,
+    teacher: FaceReader | None,
+    optimizer: torch.optim.Optimizer,
+    left_out: int,
+    batch: int,
+) -> Callable[[], dict[str, Tensor]]:
+    device = faces.z.device
+    matrix = score_matrix(device)
+    by_class = torch.tensor(CLASS_WEIGHTS, device=device)
+    averaged, current = list(average.parameters()), list(generator.parameters())
+
+    def step() -> dict[str, Tensor]:
+        rows = torch.randint(len(faces.z), (batch,), device=device)
+        wanted = faces.images[rows].float() / 127.5 - 1
+        weight = by_class[faces.maps[rows].long()][:, None]
+        if left_out:
+            coarse = F.avg_pool2d(wanted, 2**left_out)
+            wanted = F.interpolate(coarse, scale_factor=2**left_out, mode="nearest")
+        w = generator.mapping(faces.z[rows])
+        drawn = generator.synthesis(w, lod=left_out, noise="random")
+        loss, plain = picture_loss(drawn, wanted, weight)
+        if teacher is not None:
+            loss = loss + reading_loss(teacher, drawn, wanted)
+        loss = loss + SCORE_WEIGHT * score_loss(w, faces.scores[rows], matrix)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        average_into(averaged, current, AVERAGE_DECAY)
+        return {"loss": loss.detach(), "L1": plain.detach()}
+
+    return step
+
+
+def _with_mean_w(average: Generator, faces: Faces) -> Generator:
+    """Copy the generator to the CPU and set its mean w from many latents."""
+    finished = deepcopy(average)
+    with torch.no_grad():
+        finished.truncation.w_avg.copy_(finished.mapping(faces.z[:50_000]).mean(dim=0))
+    return finished.cpu().eval()
+
+
+def distill(
+    path: Path,
+    faces: Faces,
+    seconds: float,
+    find_teacher: Callable[[], FaceReader | None],
+    device: torch.device,
+    peak_rate: float | None = None,
+    batch: int = BATCH,
+) -> None:
+    """Train the generator for `seconds` and save it, with the discriminator of `path`, there.
+
+    Goes on from `path` where it exists: then only at full size and at half the rate. The released
+    generator and its smooth copy are both the running average of the trained weights.
+    """
+    resumed = path.exists()
+    torch.manual_seed(SEED + resumed)
+    networks = load_networks(path) if resumed else fresh_networks()
+    generator = networks.generator.to(device).train()
+    average = deepcopy(generator)
+    optimizer = _optimizer(generator, device)
+    rate = peak_rate or (PEAK_RATE / 2 if resumed else PEAK_RATE)
+
+    def save() -> None:
+        finished = _with_mean_w(average, faces)
+        save_networks(path, Networks(finished, networks.discriminator.cpu(), deepcopy(finished)))
+
+    phases = ((0, 1.0),) if resumed else PHASES
+    progress = 1.0 - sum(share for _, share in phases)
+    if not resumed:
+        mapping_step = _mapping_step(generator, faces, optimizer, batch)
+        train_for(
+            "mapping", progress * seconds, rate, optimizer, mapping_step, lambda: None, device
+        )
+    for left_out, share in phases:
+        average.load_state_dict(generator.state_dict())
+        teacher = None if left_out else find_teacher()
+        step = _picture_step(generator, average, faces, teacher, optimizer, left_out, batch)
+        span = (progress, progress + share)
+        name = f"distill {RESOLUTION >> left_out} px"
+        train_for(name, share * seconds, rate, optimizer, step, save, device, span)
+        progress += share
+
+
+def rescale_w(generator: Generator, factor: float) -> None:
+    """Make w `factor` times larger without changing any image.
+
+    The last mapping layer is linear up to a leaky ReLU, which commutes with positive factors.
+    """
+    last = getattr(generator.mapping, f"dense{generator.mapping.num_layers - 1}")
+    with torch.no_grad():
+        last.weight.mul_(factor)
+        last.bias.mul_(factor)
+        generator.truncation.w_avg.mul_(factor)
+        for layer in range(generator.synthesis.num_layers):
+            getattr(generator.synthesis, f"layer{layer}").style.weight.div_(factor)

@@ -1,0 +1,130 @@
+"""Trains the demo's face parser: a small SegFormer in Hugging Face format, made for 64x64 faces."""
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from transformers import SegformerConfig, SegformerForSemanticSegmentation
+
+from vectorfind.demo.annotator_training import soften
+from vectorfind.demo.cache import Faces
+from vectorfind.demo.loop import adam, average_into, train_for
+from vectorfind.demo.renderer import SIZE
+
+CLASSES = (
+    "background",
+    "skin",
+    "l_brow",
+    "r_brow",
+    "l_eye",
+    "r_eye",
+    "nose",
+    "u_lip",
+    "mouth",
+    "l_lip",
+    "hair",
+)
+"""In the order of system.md 2.1. Left is the image's left: the smaller x."""
+BATCH = 128
+PEAK_RATE = 2e-3
+AVERAGE_DECAY = 0.998
+CLASS_WEIGHTS = (1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 1.5, 3.0, 3.0, 3.0, 1.0)
+PREPROCESSOR = {
+    "image_processor_type": "SegformerImageProcessor",
+    "do_resize": True,
+    "size": {"height": SIZE, "width": SIZE},
+    "resample": 2,
+    "do_rescale": True,
+    "rescale_factor": 1 / 255,
+    "do_normalize": True,
+    "image_mean": [0.5, 0.5, 0.5],
+    "image_std": [0.5, 0.5, 0.5],
+    "do_reduce_labels": False,
+}
+
+
+def build_parser() -> SegformerForSemanticSegmentation:
+    """Make the untrained parser: stride 2 first, so that its logits are 32x32 for 64x64 faces."""
+    names = dict(enumerate(CLASSES))
+    config = SegformerConfig(
+        num_encoder_blocks=4,
+        depths=[2, 1, 1, 1],
+        sr_ratios=[4, 2, 2, 1],
+        hidden_sizes=[32, 48, 80, 96],
+        patch_sizes=[7, 3, 3, 3],
+        strides=[2, 2, 2, 2],
+        num_attention_heads=[1, 2, 4, 4],
+        mlp_ratios=[2, 2, 2, 2],
+        decoder_hidden_size=64,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        classifier_dropout_prob=0.0,
+        drop_path_rate=0.0,
+        id2label=names,
+        label2id={name: index for index, name in names.items()},
+    )
+    return SegformerForSemanticSegmentation(config)
+
+
+def load_trained(folder: Path) -> SegformerForSemanticSegmentation:
+    """Load a parser that `save_parser` wrote."""
+    return SegformerForSemanticSegmentation.from_pretrained(folder, local_files_only=True)
+
+
+def save_parser(folder: Path, parser: SegformerForSemanticSegmentation) -> None:
+    """Write the parser and its preprocessor in Hugging Face format."""
+    deepcopy(parser).cpu().save_pretrained(folder)
+    (folder / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR, indent=2) + "\n")
+
+
+def parse_logits(parser: SegformerForSemanticSegmentation, images: Tensor, side: int) -> Tensor:
+    """Return logits [N, 11, side, side] of `images` [N, 3, 64, 64] in -1..1."""
+    logits = parser(images).logits.float()
+    return F.interpolate(logits, (side, side), mode="bilinear", align_corners=False)
+
+
+def train_parser(
+    folder: Path,
+    faces: Faces,
+    seconds: float,
+    draw: Callable[[Tensor], Tensor] | None,
+    device: torch.device,
+    batch: int = BATCH,
+) -> None:
+    """Train the parser for `seconds`, going on from `folder` where it exists, and save it.
+
+    Where `draw` is given, half of each batch are the images it makes of latents z [N, 64].
+    """
+    torch.manual_seed(11)
+    resumed = (folder / "config.json").exists()
+    parser = (load_trained(folder) if resumed else build_parser()).to(device).train()
+    average = deepcopy(parser)
+    rows_of_clear = faces.clear.nonzero().flatten()
+    class_weight = torch.tensor(CLASS_WEIGHTS, device=device)
+    optimizer = adam([{"params": list(parser.parameters()), "scale": 1.0}], device)
+    averaged, current = list(average.state_dict().values()), list(parser.state_dict().values())
+    pairs = [(a, c) for a, c in zip(averaged, current, strict=True) if a.is_floating_point()]
+    averaged, current = (list(side) for side in zip(*pairs, strict=True))
+
+    def step() -> dict[str, Tensor]:
+        chosen = torch.randint(len(rows_of_clear), (batch,), device=device)
+        rows = rows_of_clear[chosen]
+        images = faces.images[rows].float() / 127.5 - 1
+        if draw is not None:
+            with torch.no_grad():
+                images = torch.cat([draw(faces.z[rows[: batch // 2]]), images[batch // 2 :]])
+        logits = parse_logits(parser, soften(images), SIZE)
+        loss = F.cross_entropy(logits, faces.maps[rows].long(), class_weight)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        average_into(averaged, current, AVERAGE_DECAY)
+        return {"cross entropy": loss.detach()}
+
+    rate = PEAK_RATE / 2 if resumed else PEAK_RATE
+    save = lambda: save_parser(folder, average)  # noqa: E731
+    train_for("parser", seconds, rate, optimizer, step, save, device)
