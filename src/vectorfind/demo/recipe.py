@@ -150,9 +150,19 @@ STAGES: dict[str, Callable[[Job], None]] = {
 
 
 def pack(output: Path, destination: Path) -> None:
-    """Write everything under `output` into one tar file, atomically."""
-    with atomic_path(destination) as partial, tarfile.open(partial, "w") as archive:
-        archive.add(output, arcname=output.name)
+    """Write everything under `output` into one tar file, atomically.
+
+    A file that a stage replaces meanwhile spoils this tar only: the earlier one then stays.
+    """
+    try:
+        with atomic_path(destination) as partial, tarfile.open(partial, "w") as archive:
+            archive.add(output, arcname=output.name, filter=_finished)
+    except OSError as error:
+        log.warning("not packed this time: %s", error)
+
+
+def _finished(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    return None if Path(member.name).name.startswith(".") else member
 
 
 def _run_stage(job: Job, stage: str, seconds: float) -> None:
