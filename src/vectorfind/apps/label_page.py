@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -80,8 +80,8 @@ def build_label_page(
         page.load(show, choices, board)
         attribute.input(show, choices, board)
         per_page.input(show, choices, board)
-        board.submit(partial(_save, store, show), [board, *choices], board)
-        board.undo(partial(_undo, store, show), choices, [attribute, board])
+        board.submit(partial(save_answer, store, show), [board, *choices], board)
+        board.undo(partial(undo_answer, store, show), choices, [attribute, board])
     return page
 
 
@@ -97,10 +97,8 @@ def _board() -> gr.HTML:
     )
 
 
-def show_page(
-    store: LabelStore, archives: Sequence[Path], attribute: str, per_page: int
-) -> gr.HTML:
-    """Return the board with the next images that lack a label of this attribute."""
+def show_page(store: LabelStore, archives: Sequence[Path], attribute: str, per_page: int) -> dict:
+    """Return an update of the board: the next images that lack a label of this attribute."""
     wanted = store.pending(attribute, per_page)
     question = QUESTIONS[attribute]
     images = read_images(archives, wanted)[1] if wanted else []
@@ -117,7 +115,7 @@ def show_page(
         "total": len(store.ids),
         "file": str(store.path),
     }
-    return gr.HTML(value={}, page=state)
+    return gr.update(value={}, page=state)
 
 
 def data_url(image: np.ndarray) -> str:
@@ -127,13 +125,23 @@ def data_url(image: np.ndarray) -> str:
     return f"data:image/png;base64,{base64.b64encode(encoded.getvalue()).decode()}"
 
 
-def _save(store: LabelStore, show, answer: dict, attribute: str, per_page: int) -> gr.HTML:
+def save_answer(
+    store: LabelStore,
+    show: Callable[[str, int], dict],
+    answer: dict,
+    attribute: str,
+    per_page: int,
+) -> dict:
+    """Record what the board sent, labels by image id, and return the board with the next images."""
     labels = {int(image_id): int(label) for image_id, label in answer["labels"].items()}
     store.record(answer["attribute"], labels)
     return show(attribute, per_page)
 
 
-def _undo(store: LabelStore, show, attribute: str, per_page: int) -> tuple[str, gr.HTML]:
+def undo_answer(
+    store: LabelStore, show: Callable[[str, int], dict], attribute: str, per_page: int
+) -> tuple[str, dict]:
+    """Take the last answer back; return its attribute and the board with its images."""
     undone = store.undo()
     if undone is None:
         gr.Info("Nothing to undo: answers given before this page was opened stay.")

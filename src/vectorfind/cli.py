@@ -1,0 +1,251 @@
+"""The `vectorfind` command. Heavy imports wait inside the commands, so that --help is instant."""
+
+from itertools import product
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from vectorfind.errors import InputError
+from vectorfind.names import ATTRIBUTES, CONTROLLED, STAGE_ATTRIBUTES
+
+BUNDLE = "results/vectorfind_v8.pt"
+
+
+class _Commands(TyperGroup):
+    """Commands whose bad input ends in one red message instead of a traceback."""
+
+    def invoke(self, ctx):
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            typer.secho(str(error), fg="red", err=True)
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    help="Find the directions in a StyleGAN face generator that open the eyes, open the mouth "
+    "and turn the head, and steer faces with them. The chain itself runs with Snakemake: "
+    "`snakemake --cores all`.",
+)
+config_app = typer.Typer(
+    cls=_Commands,
+    invoke_without_command=True,
+    help="Print every configuration key, or check a file.",
+)
+app.add_typer(config_app, name="config")
+
+Bundle = Annotated[Path, typer.Argument(help="The bundle of a finished run.", show_default=True)]
+Seed = Annotated[int, typer.Option(min=0, help="Faces 0, 1, .. of a seed are always the same.")]
+Faces = Annotated[int, typer.Option(min=1, help="How many faces of that seed, one per row.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+Port = Annotated[int, typer.Option(help="Port of the page on this machine.")]
+Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
+Picture = Annotated[Path, typer.Option(help="PNG to write.")]
+Offsets = Annotated[str, typer.Option(help="Offset, or several: --mouth=-1.8,0,1.8")]
+
+
+@app.command()
+def inspect(file: Annotated[Path, typer.Argument(help="A checkpoint (.pth).")]) -> None:
+    """Say what a checkpoint is and where the chain can start from it, or why it cannot be used."""
+    from vectorfind.stylegan import inspect_checkpoint
+
+    facts = inspect_checkpoint(file)
+    facts["conditional"] = "yes" if facts.get("label_dim") else "no"
+    _print_table(str(file), ((name, _plain(value)) for name, value in facts.items()))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_plain(part)}" for key, part in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value)) or "none"
+    return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
+
+
+def _print_table(title: str, rows) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", show_header=False)
+    for row in rows:
+        while len(table.columns) < len(row):
+            table.add_column(overflow="fold")
+        table.add_row(*row)
+    Console().print(table)
+
+
+@app.command()
+def label(
+    folder: Annotated[Path, typer.Argument(help="A stage's results, as results/original.")],
+    attributes: Annotated[
+        str | None, typer.Option(help="Of gender, quality, age, glass; by default the stage's own.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="CSV to go on with or start, by default labels/STAGE.csv.")
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="Label the first so many images.")] = 2000,
+    port: Port = 7860,
+    browser: Browser = True,
+) -> None:
+    """Open the page on which you label a stage's first images; it goes on where you stopped."""
+    own = STAGE_ATTRIBUTES.get(folder.name, ATTRIBUTES)
+    names = [name.strip() for name in attributes.split(",")] if attributes else own
+    if unknown := [name for name in names if name not in ATTRIBUTES]:
+        raise InputError(
+            f"--attributes: {', '.join(map(repr, unknown))} is not one of {', '.join(ATTRIBUTES)}."
+        )
+    _require_gradio()
+    from vectorfind.apps.label_page import build_label_page
+
+    output = output or Path("labels", f"{folder.name}.csv")
+    _serve(build_label_page(folder, names, output, count), port, browser)
+
+
+@app.command()
+def explore(
+    bundle: Bundle = Path(BUNDLE),
+    port: Port = 7861,
+    browser: Browser = True,
+    device: Device = "auto",
+) -> None:
+    """Open the page on which sliders open eyes and mouth and turn the head."""
+    _require_gradio()
+    from vectorfind.apps.explorer_page import build_explorer_page
+
+    _serve(build_explorer_page(_load(bundle, device)), port, browser)
+
+
+def _require_gradio() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("gradio") is None:
+        raise InputError("The pages need gradio: pip install -e .[apps]")
+
+
+def _serve(page, port: int, browser: bool) -> None:
+    try:
+        page.launch(
+            server_name="127.0.0.1",
+            server_port=port,
+            inbrowser=browser,
+            show_error=True,
+            footer_links=[],
+            run_history=False,
+        )
+    except OSError as error:
+        raise InputError(
+            f"The page cannot open at port {port} ({error}); choose another one with --port."
+        ) from error
+
+
+@app.command()
+def generate(
+    bundle: Bundle = Path(BUNDLE),
+    seed: Seed = 1,
+    faces: Faces = 1,
+    eyes: Offsets = "0",
+    mouth: Offsets = "0",
+    pose: Offsets = "0",
+    output: Picture = Path("picture.png"),
+    device: Device = "auto",
+) -> None:
+    """Draw faces moved along the directions: a row per face, a column per combination."""
+    import numpy as np
+
+    from vectorfind.images import contact_sheet, save_png
+
+    offsets = [_numbers("--eyes", eyes), _numbers("--mouth", mouth), _numbers("--pose", pose)]
+    face = _load(bundle, device)
+    z = _latents(face, seed, faces)
+    columns = [face.generate(z, *combination) for combination in product(*offsets)]
+    rows = np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])
+    save_png(output, contact_sheet(rows, len(columns), scale=1))
+    typer.echo(f"{output}: {faces} x {len(columns)} pictures")
+
+
+@app.command()
+def steer(
+    bundle: Bundle = Path(BUNDLE),
+    seed: Seed = 1,
+    faces: Faces = 1,
+    eyes: Annotated[
+        float | None, typer.Option(help="Requested score; none: the face's own.")
+    ] = None,
+    mouth: Annotated[float | None, typer.Option(help="Requested score.")] = None,
+    pose: Annotated[float | None, typer.Option(help="Requested score.")] = None,
+    output: Picture = Path("picture.png"),
+    device: Device = "auto",
+) -> None:
+    """Find the offsets at which faces have the requested scores, in standard deviations.
+
+    The picture shows each face before and after; the table what was requested and measured.
+    """
+    import numpy as np
+
+    from vectorfind.images import contact_sheet, save_png
+
+    face = _load(bundle, device)
+    z = _latents(face, seed, faces)
+    steered = face.steer(z, eyes=eyes, mouth=mouth, pose=pose)
+    pairs = np.stack([face.generate(z), steered.images], axis=1)
+    save_png(output, contact_sheet(pairs.reshape(-1, *pairs.shape[2:]), 2, scale=1))
+    rows = [("face", *(f"{name}: asked, got" for name in CONTROLLED), "reached")]
+    for index, reached in enumerate(steered.reached):
+        scores = zip(steered.requested[index], steered.measured["scorer"][index], strict=True)
+        cells = (f"{asked:+.2f}, {got:+.2f}" for asked, got in scores)
+        rows.append((str(index), *cells, "yes" if reached else "nearest found"))
+    _print_table(str(output), rows)
+
+
+def _numbers(option: str, text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(
+            f"{option}: {text!r} is not a number, nor several as -1.8,0,1.8."
+        ) from None
+
+
+def _load(bundle: Path, device: str):
+    from vectorfind.bundle import load_bundle
+    from vectorfind.devices import select_device
+
+    return load_bundle(bundle, select_device(device))
+
+
+def _latents(face, seed: int, count: int):
+    from vectorfind.stylegan.sampling import draw_latents
+
+    return draw_latents(seed, 0, count, face.generator.z_dim, 0)[0]
+
+
+@config_app.callback()
+def print_config(ctx: typer.Context) -> None:
+    """Print every configuration key with its type, default, range and meaning."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from vectorfind.config_docs import config_keys
+
+    for key in config_keys():
+        limits = f" ({key.limits})" if key.limits else ""
+        typer.secho(key.name, bold=True, nl=False)
+        typer.echo(f": {key.type}{limits}, default {key.default}\n    {key.description}")
+
+
+@config_app.command()
+def check(file: Annotated[Path, typer.Argument(help="A YAML file for --configfile.")]) -> None:
+    """Check a configuration file; Snakemake lays it over config/config.yaml, and so does this."""
+    from vectorfind.chain import stages
+    from vectorfind.config_docs import check_config_file
+
+    config = check_config_file(file)
+    typer.secho(f"{file}: every key is known and in range.", fg="green")
+    typer.echo(
+        f"The chain runs {', '.join(stages(config))} from {config.checkpoint}, "
+        f"{config.sampling.samples:,} samples, {config.image_test.faces:,} test faces."
+    )
