@@ -212,6 +212,11 @@ def _numbers(option: str, text: str) -> list[float]:
 
 
 def _load(bundle: Path, device: str):
+    if not bundle.exists():
+        raise InputError(
+            f"{bundle}: no such bundle. `snakemake {BUNDLE}` makes one; if yours is elsewhere, "
+            "give its path."
+        )
     from vectorfind.bundle import load_bundle
     from vectorfind.devices import select_device
 

@@ -1,0 +1,141 @@
+"""The vectorfind command, as typed."""
+
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from conftest import REPOSITORY
+from PIL import Image
+from toy_world import ToyGenerator, ToyScorer, toy_samples
+from typer.testing import CliRunner
+
+from vectorfind import cli
+from vectorfind.directions.population import measure_population
+from vectorfind.directions.steerable import SteerableFace
+from vectorfind.directions.svm import SvmFinder
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
+
+
+def words(text):
+    """The text without the frames and line ends that depend on the terminal's width."""
+    return " ".join(re.sub(r"[│╭╮╰╯─┌┐└┘├┤┬┴┼]", " ", text).split())
+
+
+def test_help_names_every_command_and_imports_nothing_heavy():
+    code = (
+        "import sys\n"
+        "from typer.testing import CliRunner\n"
+        "from vectorfind.cli import app\n"
+        "print(CliRunner().invoke(app, ['--help']).output)\n"
+        "heavy = {'torch', 'transformers', 'pandas', 'gradio', 'sklearn'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    for command in ("inspect", "label", "explore", "generate", "steer", "config"):
+        assert f" {command} " in words(ran.stdout)
+
+
+def test_inspect_prints_what_a_checkpoint_is(fixtures_dir):
+    ran = run("inspect", fixtures_dir / "A1_uncond64_auto.pth")
+    assert ran.exit_code == 0
+    for line in ("layout released", "resolution 64", "conditional no", "start_from original"):
+        assert line in words(ran.output)
+    ran = run("inspect", fixtures_dir / "B1_cond32_gen.pth")
+    assert "conditional yes" in words(ran.output)
+    assert "start_from finetune_v1, finetune_v8" in words(ran.output)
+
+
+def test_inspect_says_why_a_file_cannot_be_used(tmp_path):
+    path = tmp_path / "notes.pth"
+    path.write_text("these are notes")
+    ran = run("inspect", path)
+    assert ran.exit_code == 1
+    assert "notes.pth" in ran.output and "Traceback" not in ran.output
+    assert isinstance(ran.exception, SystemExit)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("label", "nowhere", "--attributes", "gender,beard"), "'beard' is not one of"),
+        (("generate", "no.pt"), "no.pt"),
+        (("generate", "no.pt", "--eyes", "1,wide"), "--eyes: '1,wide' is not a number"),
+        (("steer", "no.pt", "--eyes", "1"), "no.pt"),
+        (("config", "check", "no.yaml"), "no.yaml: no such file"),
+    ],
+)
+def test_bad_input_is_one_message(arguments, says):
+    ran = run(*arguments)
+    assert ran.exit_code == 1 and says in words(ran.output)
+    assert isinstance(ran.exception, SystemExit)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(("label", "nowhere/original"), "holds no images"), (("explore", "no.pt"), "no.pt")],
+)
+def test_bad_input_to_pages_is_one_message(arguments, says):
+    pytest.importorskip("gradio")
+    test_bad_input_is_one_message(arguments, says)
+
+
+def test_pages_without_gradio_say_what_to_install(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    for command in (("label", "results/original"), ("explore", "face.pt")):
+        ran = run(*command)
+        assert ran.exit_code == 1 and "pip install -e .[apps]" in words(ran.output)
+
+
+@pytest.fixture
+def toy_bundle(monkeypatch):
+    """A face of the toy world in place of the bundle's."""
+    generator = ToyGenerator()
+    w, scores, groups, cutoffs = toy_samples(generator)
+    directions = SvmFinder().fit(w, scores, groups).directions_
+    population = measure_population(w, scores)
+    face = SteerableFace(generator, ToyScorer(), directions, 1.0, cutoffs, population)
+    monkeypatch.setattr(cli, "_load", lambda bundle, device: face)
+    return face
+
+
+def test_generate_draws_a_row_per_face_and_a_column_per_combination(toy_bundle, tmp_path):
+    path = tmp_path / "grid.png"
+    ran = run("generate", "--faces", 2, "--eyes=-1,1", "--pose=-1,0,1", "--output", path)
+    assert ran.exit_code == 0 and "2 x 6 pictures" in ran.output
+    grid = np.asarray(Image.open(path))
+    assert grid.shape == (2 * 16, 6 * 16, 3)
+    z = cli._latents(toy_bundle, 1, 2)
+    np.testing.assert_array_equal(grid[:16, :16], toy_bundle.generate(z, -1, 0, -1)[0])
+    np.testing.assert_array_equal(grid[16:, -16:], toy_bundle.generate(z, 1, 0, 1)[1])
+    run("generate", "--faces", 2, "--seed", 2, "--eyes=-1,1", "--pose=-1,0,1", "--output", path)
+    assert not np.array_equal(np.asarray(Image.open(path)), grid)
+
+
+def test_steer_prints_what_was_asked_and_reached(toy_bundle, tmp_path):
+    path = tmp_path / "pair.png"
+    ran = run("steer", "--eyes", 1, "--pose", "-0.5", "--output", path)
+    assert ran.exit_code == 0
+    assert re.search(r"\+1\.00, \+(0\.9|1\.0)", words(ran.output)) and "yes" in ran.output
+    assert np.asarray(Image.open(path)).shape == (16, 32, 3)
+    assert "nearest found" in words(run("steer", "--eyes", 99, "--output", path).output)
+
+
+def test_config_prints_every_key():
+    ran = run("config")
+    assert ran.exit_code == 0
+    assert "sampling.samples: integer (>= 1), default 240000" in ran.output
+    assert "finetune.v8.batch_size: integer (>= 1), default 8" in ran.output
+
+
+def test_config_check_tells_good_from_bad(tmp_path):
+    ran = run("config", "check", REPOSITORY / "config" / "celeba256.yaml")
+    assert ran.exit_code == 0 and "240,000 samples" in words(ran.output)
+    (tmp_path / "mine.yaml").write_text("sampling: {sampels: 3}\n")
+    ran = run("config", "check", tmp_path / "mine.yaml")
+    assert ran.exit_code == 1 and "sampling.sampels: unknown key" in ran.output

@@ -1,0 +1,85 @@
+import hashlib
+import subprocess
+import sys
+
+import pytest
+
+from vectorfind.files import atomic_path, read_json, sha256_of, write_json
+
+
+def names(folder):
+    return [path.name for path in folder.iterdir()]
+
+
+def test_the_file_appears_whole_with_its_folders(tmp_path):
+    path = tmp_path / "a" / "b" / "table.csv"
+    with atomic_path(path) as partial:
+        assert partial.parent == path.parent and partial.suffix == ".csv"
+        partial.write_text("whole")
+        assert not path.exists()
+    assert path.read_text() == "whole"
+    assert names(path.parent) == ["table.csv"]
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+    with pytest.raises(KeyboardInterrupt), atomic_path(path) as partial:
+        partial.write_text("half")
+        raise KeyboardInterrupt
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["table.csv"]
+
+
+def test_forgetting_to_write_is_an_error(tmp_path):
+    (tmp_path / "table.csv").write_text("old")
+    with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "table.csv"):
+        pass
+    assert (tmp_path / "table.csv").read_text() == "old"
+
+
+DISK_ERROR = """
+import resource, signal, sys
+from vectorfind.files import atomic_path
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+with atomic_path(sys.argv[1]) as partial:
+    partial.write_bytes(bytes(5000))
+"""
+
+
+def test_a_disk_that_is_full_leaves_the_old_file(tmp_path):
+    path = tmp_path / "weights.pth"
+    path.write_text("old")
+    # A file size limit fails the write itself, as a full disk does.
+    ran = subprocess.run(
+        [sys.executable, "-c", DISK_ERROR, str(path)], capture_output=True, text=True
+    )
+    assert ran.returncode == 1 and "OSError" in ran.stderr
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["weights.pth"]
+
+
+def test_two_writers_do_not_share_a_partial_file(tmp_path):
+    path = tmp_path / "table.csv"
+    with atomic_path(path) as first, atomic_path(path) as second:
+        assert first != second
+        first.write_text("first")
+        second.write_text("second")
+    assert path.read_text() == "first"
+    assert names(tmp_path) == ["table.csv"]
+
+
+def test_sha256_is_that_of_the_content(tmp_path):
+    content = bytes(range(256)) * 5000
+    (tmp_path / "file").write_bytes(content)
+    assert sha256_of(tmp_path / "file") == hashlib.sha256(content).hexdigest()
+
+
+def test_json_survives_and_refuses_nan(tmp_path):
+    path = tmp_path / "facts.json"
+    write_json(path, {"faces": 3, "mean": [0.5, None]})
+    assert read_json(path) == {"faces": 3, "mean": [0.5, None]}
+    with pytest.raises(ValueError):
+        write_json(path, {"mean": float("nan")})
+    assert read_json(path)["faces"] == 3
