@@ -24,7 +24,8 @@ from vectorfind.directions.summary import (
     summarise,
 )
 from vectorfind.errors import InputError
-from vectorfind.names import CONTROLLED, GROUPS, PROPERTIES
+from vectorfind.names import CONTROLLED, GROUPING, GROUPS, PROPERTIES
+from vectorfind.stylegan import build_generator
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +113,49 @@ def test_shards_and_batches_change_nothing(world, results, tmp_path):
     for field in ("correlations", "slopes", "unedited"):
         ours, theirs = (getattr(r.judges["scorer"], field) for r in (merged, results))
         assert np.allclose(ours, theirs, atol=1e-5)
+
+
+def test_identity_falls_with_the_length_of_the_edits(world, tmp_path):
+    def embed(images):
+        return images.float().flatten(1).numpy() - 127.5
+
+    directions = dual_directions(world[0])
+    far = run(world, directions, [toy_judge()], count=3, embed=embed)
+    near = run(
+        world,
+        {name: 0.1 * rows for name, rows in directions.items()},
+        [toy_judge()],
+        3,
+        embed=embed,
+    )
+    assert (far.identity < near.identity).all() and (near.identity > 0.95).all()
+    write_results(tmp_path / "far.npz", far)
+    assert np.array_equal(read_results(tmp_path / "far.npz").identity, far.identity)
+    assert np.array_equal(merge_results([far, near]).identity[3:], near.identity)
+
+
+def test_a_retest_draws_fresh_noise_that_its_seed_decides():
+    generator = build_generator(32, 16, 16, 64, 8, seed=1).eval()
+    for name, parameter in generator.named_parameters():
+        if name.endswith("apply_noise.weight"):
+            torch.nn.init.constant_(parameter, 0.5)
+    z = torch.randn(2, 16, generator=torch.Generator().manual_seed(0))
+    directions = {name: np.eye(16, dtype=np.float32) for name in CONTROLLED}
+    cutoffs = dict.fromkeys(GROUPING, 0.0)
+    first, again, other = (
+        measure_faces(
+            generator,
+            linear_edit(directions, 1.0),
+            [toy_judge()],
+            cutoffs,
+            z,
+            None,
+            noise_seed=seed,
+        ).judges["scorer"]
+        for seed in (1, 1, 2)
+    )
+    assert np.array_equal(first.slopes, again.slopes)
+    assert not np.array_equal(first.slopes, other.slopes)
 
 
 def test_responses_match_numpy():

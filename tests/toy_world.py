@@ -62,7 +62,8 @@ class ToyScorer(nn.Module):
     properties = PROPERTIES
 
     def forward(self, images):
-        tiles = images.mean(1).view(-1, 4, 4, 2, 8).mean((2, 4))
+        side = images.shape[-1] // 16
+        tiles = images.mean(1).view(-1, 4, 4 * side, 2, 8 * side).mean((2, 4))
         return REACH * tiles.flatten(1)
 
 

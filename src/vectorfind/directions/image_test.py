@@ -1,5 +1,6 @@
 """The image test: 50 edits of each new face, measured by every judge (system.md 1.15)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from vectorfind.directions.edits import TEST_OFFSETS, Edit
 from vectorfind.directions.groups import assign_groups
@@ -15,6 +17,11 @@ from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 from vectorfind.images import to_uint8
 from vectorfind.names import CONTROLLED
+
+Draw = Callable[[Tensor], Tensor]
+"""From latents to uint8 images [N, H, W, 3] on the same device."""
+Embed = Callable[[Tensor], np.ndarray]
+"""From uint8 images to features [N, D] that say who a face is."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +46,15 @@ class Measurements:
 
 @dataclass(frozen=True)
 class FaceResults:
-    """The image test of n faces: case numbers [n], group indices [n], one entry per judge."""
+    """The image test of n faces: case numbers [n], group indices [n], one entry per judge.
+
+    `identity` [n], where an embedding is given: mean cosine between a face's 50 images and itself.
+    """
 
     cases: np.ndarray
     groups: np.ndarray
     judges: dict[str, Measurements]
+    identity: np.ndarray | None = None
 
 
 @torch.inference_mode()
@@ -57,6 +68,8 @@ def measure_faces(
     first_case: int = 0,
     device: torch.device | str = "cpu",
     faces_at_once: int = 1,
+    embed: Embed | None = None,
+    noise_seed: int | None = None,
 ) -> FaceResults:
     """Edit each face 50 times and measure every image; memory does not grow with the faces.
 
@@ -70,31 +83,58 @@ def measure_faces(
         first_case: number of the first face.
         device: where to compute.
         faces_at_once: faces whose 50 images are made together.
+        embed: features that say who a face is.
+        noise_seed: draws fresh noise for every image, for a re-test; else the noise is fixed.
     """
     parts: list[FaceResults] = []
-    for start in range(0, len(z), faces_at_once):
+    for start in tqdm(range(0, len(z), faces_at_once), desc="image test", mininterval=5):
         rows = slice(start, start + faces_at_once)
         w = generator.mapping(z[rows].to(device), None if label is None else label[rows].to(device))
-        parts.append(_test_batch(generator, edit, judges, cutoffs, w, first_case + start))
+        cases = np.arange(first_case + start, first_case + start + len(w))
+        draw = _drawing(generator, noise_seed, cases[0])
+        parts.append(_test_batch(draw, edit, judges, cutoffs, w, cases, embed))
     return merge_results(parts)
 
 
-def _test_batch(generator, edit, judges, cutoffs, w: Tensor, first_case: int) -> FaceResults:
-    plain = to_uint8(generator.synthesis(w))
+def _drawing(generator: torch.nn.Module, noise_seed: int | None, case: int) -> Draw:
+    if noise_seed is None:
+        return lambda latents: to_uint8(generator.synthesis(latents))
+    torch.manual_seed(int(np.random.SeedSequence([noise_seed, case]).generate_state(1)[0]))
+    return lambda latents: to_uint8(generator.synthesis(latents, noise="random"))
+
+
+def _test_batch(
+    draw: Draw,
+    edit: Edit,
+    judges: list[Judge],
+    cutoffs: dict[str, float],
+    w: Tensor,
+    cases: np.ndarray,
+    embed: Embed | None,
+) -> FaceResults:
+    plain = draw(w)
     unedited = {judge.name: judge.measure(plain) for judge in judges}
     groups = assign_groups(
         pd.DataFrame(unedited[judges[0].name], columns=list(judges[0].columns)), cutoffs
     )
     offsets = torch.as_tensor(TEST_OFFSETS, device=w.device).expand(len(w), -1, -1)
-    latents = edit(w, torch.as_tensor(groups, device=w.device), offsets)
-    images = to_uint8(generator.synthesis(latents.flatten(0, 1)))
+    images = draw(edit(w, torch.as_tensor(groups, device=w.device), offsets).flatten(0, 1))
     measured = {}
     for judge in judges:
         scores = judge.measure(images).reshape(len(w), len(TEST_OFFSETS), -1)
         measured[judge.name] = Measurements(
             judge.columns, *responses(TEST_OFFSETS, scores), unedited[judge.name]
         )
-    return FaceResults(np.arange(first_case, first_case + len(w)), groups, measured)
+    return FaceResults(cases, groups, measured, _identity(embed, plain, images))
+
+
+def _identity(embed: Embed | None, plain: Tensor, images: Tensor) -> np.ndarray | None:
+    if embed is None:
+        return None
+    before, after = embed(plain), embed(images).reshape(len(plain), len(TEST_OFFSETS), -1)
+    products = np.einsum("nd,nkd->nk", before, after)
+    lengths = np.linalg.norm(before, axis=1)[:, None] * np.linalg.norm(after, axis=2)
+    return (products / np.maximum(lengths, 1e-12)).mean(1)
 
 
 def responses(offsets: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -131,12 +171,15 @@ def merge_results(parts: list[FaceResults]) -> FaceResults:
         np.concatenate([part.cases for part in parts]),
         np.concatenate([part.groups for part in parts]),
         judges,
+        None if parts[0].identity is None else np.concatenate([part.identity for part in parts]),
     )
 
 
 def write_results(path: str | Path, results: FaceResults) -> None:
     """Write results as `.npz`, atomically."""
     arrays = {"cases": results.cases, "groups": results.groups}
+    if results.identity is not None:
+        arrays["identity"] = results.identity
     for name, measured in results.judges.items():
         for field, values in vars(measured).items():
             arrays[f"{name}.{field}"] = np.asarray(values)
@@ -159,6 +202,6 @@ def read_results(path: str | Path) -> FaceResults:
                 )
                 for name in file["judges"]
             }
-            return FaceResults(file["cases"], file["groups"], judges)
+            return FaceResults(file["cases"], file["groups"], judges, file.get("identity"))
     except Exception as error:
         raise InputError(f"{path}: not a readable shard of the image test ({error}).") from error

@@ -45,3 +45,10 @@ def parser_judge(parser: FaceParser) -> Judge:
         return table[list(PROPERTIES)].to_numpy(np.float32)
 
     return Judge("parser", PROPERTIES, measure)
+
+
+def standardised(judge: Judge, unedited: np.ndarray) -> Judge:
+    """Return a judge whose scores are in standard deviations of a population's scores [n, P]."""
+    mean, spread = unedited.mean(0), unedited.std(0, ddof=1)
+    spread = np.where(spread > 0, spread, 1)
+    return Judge(judge.name, judge.columns, lambda images: (judge.measure(images) - mean) / spread)

@@ -13,10 +13,15 @@ from vectorfind.files import atomic_path
 
 @dataclass(frozen=True)
 class Population:
-    """Mean and standard deviation of the scores [8], mean [D] and covariance [D, D] of w."""
+    """Scale of the 8 scores, and shape of w.
+
+    `score_mean`, `score_std` [8]; `score_range` [2, 8], the 5th and the 95th percentile; `w_mean`
+    [D], `w_covariance` [D, D]; all float32.
+    """
 
     score_mean: np.ndarray
     score_std: np.ndarray
+    score_range: np.ndarray
     w_mean: np.ndarray
     w_covariance: np.ndarray
 
@@ -33,6 +38,7 @@ def measure_population(w: np.ndarray, scores: Scores) -> Population:
     return Population(
         matrix.mean(0, dtype=np.float64).astype(np.float32),
         matrix.std(0, ddof=1, dtype=np.float64).astype(np.float32),
+        np.percentile(matrix, [5, 95], axis=0).astype(np.float32),
         mean.astype(np.float32),
         covariance.astype(np.float32),
     )

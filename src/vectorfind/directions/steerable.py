@@ -132,7 +132,7 @@ class SteerableFace:
         judges: Sequence[Judge] = (),
         start: np.ndarray | None = None,
         tolerance: float = 0.05,
-        limit: float = 5.0,
+        limit: float = 8.0,
     ) -> Steered:
         """Find the offsets at which each face has the requested scores.
 

@@ -58,6 +58,7 @@ def summarise(
 
     Every figure is a mean over faces, with a 95 % bootstrap interval over faces beside it.
     """
+    identity = results.identity
     return {
         "faces": len(results.cases),
         "method": method,
@@ -73,6 +74,7 @@ def summarise(
             for name, measured in results.judges.items()
             if name not in deciding_judges(results)
         },
+        "identity": None if identity is None else float(identity.mean()),
     }
 
 

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+import torch
+from toy_world import ToyGenerator, ToyScorer, toy_faces, toy_judge, toy_samples
+
+from vectorfind.directions.comparison import (
+    closed_loop_error,
+    closed_loop_table,
+    comparison_table,
+    pass_again,
+    reachable_offsets,
+)
+from vectorfind.directions.edits import linear_edit
+from vectorfind.directions.finders import make_finder
+from vectorfind.directions.image_test import measure_faces
+from vectorfind.directions.judges import standardised
+from vectorfind.directions.population import measure_population
+from vectorfind.directions.steerable import SteerableFace
+from vectorfind.directions.summary import PUBLISHED_PASS, summarise
+from vectorfind.names import CONTROLLED, PROPERTIES
+
+
+@pytest.fixture(scope="module")
+def world():
+    generator = ToyGenerator()
+    return generator, toy_samples(generator)
+
+
+def results_of(world, method, count=8):
+    generator, (w, scores, groups, cutoffs) = world
+    directions = make_finder(method).fit(w, scores, groups).directions_
+    edit = linear_edit(directions, 1.0)
+    return measure_faces(generator, edit, [toy_judge()], cutoffs, toy_faces(count), None)
+
+
+def test_the_table_has_a_row_per_method_and_judge(world):
+    summaries = {
+        method: summarise(results_of(world, method), method, 1.0, "", PUBLISHED_PASS)
+        for method in ("svm", "dual")
+    }
+    table = comparison_table(summaries).set_index("method")
+    assert list(table.index) == ["svm", "dual"]
+    assert table.loc["dual", "mean_r"] > table.loc["svm", "mean_r"]
+    assert table.loc["dual", "eyes_r_low"] <= table.loc["dual", "eyes_r"]
+    assert table.loc["svm", "least_r"] == min(table.loc["svm", [f"{n}_r" for n in CONTROLLED]])
+
+
+def test_faces_that_pass_again(world):
+    svm, dual = results_of(world, "svm"), results_of(world, "dual")
+    assert pass_again(dual, dual, PUBLISHED_PASS) == {"scorer": 1.0}
+    assert pass_again(dual, svm, PUBLISHED_PASS) == {"scorer": 0.0}
+    assert pass_again(svm, dual, PUBLISHED_PASS) == {"scorer": None}
+
+
+def test_reach_ends_where_faces_leave_the_population(world):
+    _, (w, scores, groups, _) = world
+    directions = make_finder("dual").fit(w, scores, groups).directions_
+    population = measure_population(w, scores)
+    faces, own = torch.as_tensor(w[:200]), torch.as_tensor(groups[:200])
+    offsets = np.arange(0.5, 12, 0.5)
+    near = reachable_offsets(linear_edit(directions, 1.0), faces, own, population, offsets)
+    far = reachable_offsets(linear_edit(directions, 0.5), faces, own, population, offsets)
+    for name in CONTROLLED:
+        assert 1.0 <= near[name] <= 8 and far[name] == pytest.approx(2 * near[name], abs=1.0)
+
+
+def test_the_closed_loop_hits_requests_within_the_population(world):
+    generator, (w, scores, groups, cutoffs) = world
+    directions = make_finder("dual").fit(w, scores, groups).directions_
+    population = measure_population(w, scores)
+    face = SteerableFace(generator, ToyScorer(), directions, 1.0, cutoffs, population)
+    second = standardised(toy_judge("second"), scores)
+    table = closed_loop_table(face, toy_faces(10), None, [second])
+    assert table["reached"].all() and len(table) == 10
+    assert closed_loop_error(table, "second")["mean"] < 0.06
+    own = PROPERTIES.index("eyes")
+    standard = (scores[:, own] - scores[:, own].mean()) / scores[:, own].std()
+    assert table["eyes_requested"].between(*np.percentile(standard, [4.9, 95.1])).all()
