@@ -1,6 +1,7 @@
 """The vectorfind command, as typed."""
 
 import re
+import socket
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ from toy_world import ToyGenerator, ToyScorer, toy_samples
 from typer.testing import CliRunner
 
 from vectorfind import cli
+from vectorfind.data.archives import write_archive
 from vectorfind.directions.population import measure_population
 from vectorfind.directions.steerable import SteerableFace
 from vectorfind.directions.svm import SvmFinder
@@ -83,6 +85,15 @@ def test_bad_input_is_one_message(arguments, says):
 def test_bad_input_to_pages_is_one_message(arguments, says):
     pytest.importorskip("gradio")
     test_bad_input_is_one_message(arguments, says)
+
+
+def test_a_port_that_is_taken_is_named(tmp_path):
+    pytest.importorskip("gradio")
+    write_archive(tmp_path / "original" / "images" / "0000.zip", np.zeros((2, 8, 8, 3), np.uint8))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        ran = run("label", tmp_path / "original", "--port", port, "--no-browser")
+    assert ran.exit_code == 1 and f"Port {port} is taken" in words(ran.output)
 
 
 def test_pages_without_gradio_say_what_to_install(monkeypatch):

@@ -128,6 +128,7 @@ def _require_gradio() -> None:
 
 
 def _serve(page, port: int, browser: bool) -> None:
+    typer.echo(f"The page is at http://127.0.0.1:{port}; Ctrl-C here closes it.")
     try:
         page.launch(
             server_name="127.0.0.1",
@@ -136,11 +137,10 @@ def _serve(page, port: int, browser: bool) -> None:
             show_error=True,
             footer_links=[],
             run_history=False,
+            quiet=True,
         )
     except OSError as error:
-        raise InputError(
-            f"The page cannot open at port {port} ({error}); choose another one with --port."
-        ) from error
+        raise InputError(f"Port {port} is taken; choose another one with --port.") from error
 
 
 @app.command()
