@@ -1,7 +1,7 @@
 """The real images a fine-tuning learns from, fed so that the training never waits for them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -79,38 +79,47 @@ class RealBatches:
             )
         if labels is not None and len(labels) != len(images):
             raise InputError(f"fine-tuning: {len(labels)} labels for {len(images)} images.")
-        self._images, self._labels = images, labels
-        self._batch_size, self._seed, self._device = batch_size, seed, device
+        self._images, self._batch_size = images, batch_size
+        self._seed, self._device = seed, device
+        self._labels = None
+        if labels is not None:
+            self._labels = torch.as_tensor(labels, dtype=torch.float32, device=device)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="real-images")
-        self._next: tuple[int, Future] | None = None
+        self._ahead: tuple[int, Future[Tensor]] | None = None
 
-    def indices(self, step: int) -> np.ndarray:
-        """Return which images step `step` sees, int64 [batch_size]."""
-        return shuffled_batch(self._seed, step, len(self._images), self._batch_size)
+    def indices(self, step: int) -> Tensor:
+        """Return which images a step sees, int64 [batch_size], on the device."""
+        return torch.as_tensor(self._chosen(step), device=self._device)
 
-    def batch(self, step: int) -> tuple[Tensor, Tensor | None]:
-        """Return images float32 [B,3,H,W] in -1..1 and labels float32 [B,L], on the device."""
-        ahead = self._next
-        if ahead is not None and ahead[0] == step:
-            images, labels = ahead[1].result()
+    def labels(self, step: int) -> Tensor | None:
+        """Return the labels of a step's images, float32 [batch_size, L], or None without labels."""
+        return None if self._labels is None else self._labels[self.indices(step)]
+
+    def images(self, step: int) -> Tensor:
+        """Return a step's images, float32 [batch_size,3,H,W] in -1..1, on the device."""
+        if self._ahead is not None and self._ahead[0] == step:
+            images = self._ahead[1].result()
         else:
-            images, labels = self._read(step)
-        self._next = (step + 1, self._reader.submit(self._read, step + 1))
-        return images.to(self._device, non_blocking=True), (
-            None if labels is None else labels.to(self._device, non_blocking=True)
-        )
+            images = self._read(step)
+        self._ahead = (step + 1, self._reader.submit(self._read, step + 1))
+        return images.to(self._device, non_blocking=True)
 
-    def close(self) -> None:
-        """End the reading thread."""
+    def in_order(self, size: int) -> Iterator[Tensor]:
+        """Yield all images, `size` at a time, float32 [n,3,H,W] in -1..1, on the device."""
+        for start in range(0, len(self._images), size):
+            yield to_network_range(np.ascontiguousarray(self._images[start : start + size])).to(
+                self._device
+            )
+
+    def __enter__(self) -> "RealBatches":
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._reader.shutdown(cancel_futures=True)
 
-    def _read(self, step: int) -> tuple[Tensor, Tensor | None]:
-        chosen = self.indices(step)
-        images = to_network_range(np.ascontiguousarray(self._images[chosen]))
-        labels = None
-        if self._labels is not None:
-            labels = torch.as_tensor(self._labels[chosen], dtype=torch.float32)
-        if self._device.type == "cuda":
-            images = images.pin_memory()
-            labels = None if labels is None else labels.pin_memory()
-        return images, labels
+    def _chosen(self, step: int) -> np.ndarray:
+        return shuffled_batch(self._seed, step, len(self._images), self._batch_size)
+
+    def _read(self, step: int) -> Tensor:
+        images = to_network_range(np.ascontiguousarray(self._images[self._chosen(step)]))
+        return images.pin_memory() if self._device.type == "cuda" else images
