@@ -163,7 +163,7 @@ def test_generator_steps_until_it_has_caught_up(tmp_path, monkeypatch):
 def test_three_kills_leave_no_trace(tmp_path, recipe):
     config = recipe | {"steps": 36}
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["test_finetune"])
+    context.set_forkserver_preload(["torch._dynamo", "vectorfind.stylegan.finetune"])
     for least in (4, 14, 24):
         named = {"monitor": slow_monitor, "save_every_s": 0.05, **config}
         process = context.Process(target=train, args=(tmp_path / "killed",), kwargs=named)
