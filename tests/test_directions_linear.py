@@ -10,6 +10,7 @@ from vectorfind.directions.linear import DualFinder, RidgeFinder
 from vectorfind.directions.moments import group_moments
 from vectorfind.directions.summary import PUBLISHED_PASS, summarise
 from vectorfind.directions.svm import SvmFinder
+from vectorfind.directions.validation import held_out_edits
 from vectorfind.errors import InputError
 from vectorfind.names import CONTROLLED, GROUPS, PROPERTIES
 
@@ -88,3 +89,10 @@ def test_an_empty_group_is_named(world):
     _, (w, scores, groups, _) = world
     with pytest.raises(InputError, match=rf"group {GROUPS[4]} has 0 samples"):
         group_moments(w, scores, np.where(groups == 4, 5, groups))
+
+
+def test_held_out_edits_choose_the_parameters(world):
+    generator, (w, scores, groups, cutoffs) = world
+    validate = held_out_edits(generator, toy_judge(), cutoffs, toy_faces(4, seed=5), None, 1.0)
+    chosen = DualFinder(dampings=[10.0, 0.01], validate=validate).fit(w, scores, groups)
+    assert chosen.chosen_["damping"] == 0.01

@@ -49,11 +49,10 @@ class RidgeFinder:
     def fit(self, w: np.ndarray, scores: Scores, groups: np.ndarray) -> "RidgeFinder":
         """Fit on w [N, D], scores of the 8 properties and group indices [N]."""
         self.moments_ = group_moments(w, scores, groups)
-        found = [self._directions(**candidate) for candidate in self.candidates]
-        best = 0
-        if self.validate is not None and len(found) > 1:
-            best = int(np.argmax([self.validate(directions) for directions in found]))
-        self.chosen_, self.directions_ = self.candidates[best], found[best]
+        self.chosen_ = self.candidates[0]
+        if self.validate is not None:
+            self.chosen_ = max(self.candidates, key=lambda c: self.validate(self._directions(**c)))
+        self.directions_ = self._directions(**self.chosen_)
         self.gain_ = {
             name: np.array(
                 [_slope(own, direction, PROPERTIES.index(name)) for own, direction in pairs]
