@@ -34,7 +34,7 @@ PHASES = ((2, 0.04), (1, 0.1), (0, 0.82))
 # Background, skin, brows, eyes, nose, upper lip, inner mouth, lower lip, hair.
 CLASS_WEIGHTS = (0.8, 1.3, 2.0, 2.0, 4.0, 4.0, 1.5, 3.0, 3.0, 3.0, 1.2)
 W_PENALTY = 0.01
-SCORE_WEIGHT = 0.02
+SCORE_WEIGHT = 0.05
 FEATURE_WEIGHT = 0.1
 READING_WEIGHT = 1.0
 

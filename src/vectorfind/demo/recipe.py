@@ -23,7 +23,7 @@ from vectorfind.demo.annotator import FaceReader, load_annotator
 from vectorfind.demo.annotator_training import train_reader
 from vectorfind.demo.cache import HELD_OUT, build_cache, held_out_faces, training_faces
 from vectorfind.demo.discriminator_training import train_discriminator
-from vectorfind.demo.distill import distill
+from vectorfind.demo.distill import BATCH, distill
 from vectorfind.demo.parser_training import load_trained, train_parser
 from vectorfind.files import atomic_path, write_json
 from vectorfind.stylegan import load_networks
@@ -55,6 +55,7 @@ class Job:
     faces: int
     processes: int
     rate: float | None
+    batch: int
 
 
 def _render(job: Job) -> None:
@@ -72,7 +73,9 @@ def _reader_stage(name: str, seed: int) -> Callable[[Job], None]:
 def _distill(job: Job) -> None:
     faces = training_faces(job.cache, job.device)
     path = job.output / "stylegan.pth"
-    distill(path, faces, job.seconds, lambda: _wait_for_teacher(job), job.device, job.rate)
+    distill(
+        path, faces, job.seconds, lambda: _wait_for_teacher(job), job.device, job.rate, job.batch
+    )
 
 
 def _wait_for_teacher(job: Job) -> FaceReader | None:
@@ -174,6 +177,7 @@ def _run_stage(job: Job, stage: str, seconds: float) -> None:
         "--device": job.device,
         "--faces": job.faces,
         "--processes": job.processes,
+        "--batch": job.batch,
     }
     if job.rate is not None:
         options["--rate"] = job.rate
@@ -224,6 +228,7 @@ def main(
     faces: Annotated[int, typer.Option(help="How many faces to draw.")] = 200_000,
     processes: Annotated[int, typer.Option(help="Processes that draw.")] = os.cpu_count() or 1,
     rate: Annotated[float | None, typer.Option(help="Peak learning rate of distill.")] = None,
+    batch: Annotated[int, typer.Option(help="Faces per step of distill.")] = BATCH,
     pack_to: Annotated[Path | None, typer.Option(help="Tar file of the results.")] = None,
 ) -> None:
     """Run one stage of the recipe, or all of them."""
