@@ -160,7 +160,7 @@ def _networks(
 
 def _shaped(name: str, state: dict[str, Tensor], fused_scale: FusedScale) -> nn.Module:
     if name == "discriminator":
-        return Discriminator(**discriminator_sizes(state), fused_scale=fused_scale)
+        return Discriminator(**discriminator_sizes(state))
     return Generator(**generator_sizes(state), fused_scale=fused_scale)
 
 

@@ -47,7 +47,6 @@ def make_conditional(
             old_discriminator.channels,
             old_discriminator.dense_width,
             label_dim,
-            old_discriminator.fused_scale,
         )
     last = f"layer{2 * discriminator.num_blocks}."
     _copy_all_but(old_generator, generator, NEW_IN_GENERATOR)

@@ -11,11 +11,9 @@ from vectorfind.stylegan.layers import (
     SLOPE,
     Dense,
     DownConv,
-    FusedScale,
     PlainConv,
     append_minibatch_std,
     downsample,
-    is_fused,
 )
 
 GROUP_SIZE = 4
@@ -37,11 +35,10 @@ class Discriminator(nn.Module):
         channels: Sequence[int],
         dense_width: int,
         label_dim: int = 0,
-        fused_scale: FusedScale = "auto",
     ):
         super().__init__()
         self.channels, self.dense_width = tuple(channels), dense_width
-        self.label_dim, self.fused_scale = label_dim, fused_scale
+        self.label_dim = label_dim
         self.num_blocks, self.resolution = len(channels), 4 * 2 ** (len(channels) - 1)
         self.group_size = CONDITIONAL_GROUP_SIZE if label_dim else GROUP_SIZE
         self.register_buffer("lod", torch.zeros(()))
@@ -54,9 +51,8 @@ class Discriminator(nn.Module):
         for block, width in enumerate(widths):
             self.add_module(f"input{block}", PlainConv(3, width, size=1))
             if block + 1 < self.num_blocks:
-                fused = is_fused(self.fused_scale, self.resolution >> block)
                 self.add_module(f"layer{2 * block}", PlainConv(width, width))
-                self.add_module(f"layer{2 * block + 1}", DownConv(width, widths[block + 1], fused))
+                self.add_module(f"layer{2 * block + 1}", DownConv(width, widths[block + 1]))
         last = 2 * self.num_blocks
         self.add_module(f"layer{last - 2}", PlainConv(widths[-1] + 1, widths[-1]))
         self.add_module(f"layer{last - 1}", Dense(16 * widths[-1], self.dense_width))
@@ -117,7 +113,6 @@ def build_discriminator(
     fmaps_base: int,
     fmaps_max: int,
     label_dim: int = 0,
-    fused_scale: FusedScale = "auto",
     seed: int = 0,
 ) -> Discriminator:
     """Make a freshly initialised discriminator, drawn from `seed`.
@@ -128,4 +123,4 @@ def build_discriminator(
     channels = channels_up_to(resolution, fmaps_base, fmaps_max)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Discriminator(channels, min(fmaps_base // 2, fmaps_max), label_dim, fused_scale)
+        return Discriminator(channels, min(fmaps_base // 2, fmaps_max), label_dim)

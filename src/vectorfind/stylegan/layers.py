@@ -146,9 +146,12 @@ class UpConvLayer(ConvLayer):
 
     def convolve(self, x: Tensor) -> Tensor:
         """Map [N, inputs, H, W] to [N, C, 2H, 2W]."""
+        weight = self.weight * self.weight_scale
         if not self.fused:
-            return self.blur(super().convolve(upsample(x)))
-        weight = spread_over_four(self.weight * self.weight_scale).transpose(0, 1)
+            # A convolution of repeated pixels is this transposed one, with flipped kernels and
+            # less than half the products; the fused checkpoints were trained without the flip.
+            weight = weight.flip(2, 3)
+        weight = spread_over_four(weight).transpose(0, 1)
         return self.blur(F.conv_transpose2d(x, weight, stride=2, padding=1))
 
 
@@ -183,21 +186,16 @@ class PlainConv(nn.Module):
 
 
 class DownConv(PlainConv):
-    """A blur, a 3x3 convolution and halving; fused, the last two are one."""
+    """A blur, a 3x3 convolution and halving; the last two, fused or not, are one operation."""
 
-    def __init__(self, inputs: int, outputs: int, fused: bool):
+    def __init__(self, inputs: int, outputs: int):
         super().__init__(inputs, outputs)
         self.blur = Blur(inputs)
-        self.fused = fused
 
     def forward(self, x: Tensor) -> Tensor:
         """Map [N, inputs, H, W] to [N, outputs, H/2, W/2]."""
-        x, weight = self.blur(x), self.weight * self.weight_scale
-        if self.fused:
-            weight = spread_over_four(weight) / 4
-            return F.leaky_relu(F.conv2d(x, weight, self.bias, stride=2, padding=1), SLOPE)
-        x = downsample(F.conv2d(x, weight, padding=1)) + self.bias.view(1, -1, 1, 1)
-        return F.leaky_relu(x, SLOPE)
+        weight = spread_over_four(self.weight * self.weight_scale) / 4
+        return F.leaky_relu(F.conv2d(self.blur(x), weight, self.bias, stride=2, padding=1), SLOPE)
 
 
 def append_minibatch_std(x: Tensor, group_size: int) -> Tensor:
