@@ -17,7 +17,7 @@ from vectorfind.directions.judges import Judge, scorer_judge
 from vectorfind.directions.population import Population, distance_from_population
 from vectorfind.errors import InputError
 from vectorfind.images import to_uint8
-from vectorfind.names import CONTROLLED, PROPERTIES
+from vectorfind.names import CONTROLLED, GROUPS, PROPERTIES
 
 BATCH = 64
 """Images drawn at once."""
@@ -46,7 +46,11 @@ class Steered:
 
 
 class SteerableFace:
-    """A generator with its directions, groups and scorer, as `load_bundle` returns it."""
+    """A generator with its directions, groups and scorer, as `load_bundle` returns it.
+
+    Raises:
+        InputError: directions do not fit the generator.
+    """
 
     def __init__(
         self,
@@ -59,6 +63,7 @@ class SteerableFace:
         method: str = "svm",
         facts: dict[str, Any] | None = None,
     ):
+        _check_shapes(directions, generator)
         self.generator = generator.eval().requires_grad_(False)
         self.scorer = scorer.eval().requires_grad_(False)
         self.directions, self.unit, self.cutoffs = directions, unit, cutoffs
@@ -255,3 +260,14 @@ class SteerableFace:
                 f"{name} has shape {tuple(rows.shape)}; this face takes [N, {width}] or [{width}]."
             )
         return rows.to(self.device)
+
+
+def _check_shapes(directions: dict[str, np.ndarray], generator: torch.nn.Module) -> None:
+    groups, size = len(GROUPS), generator.w_dim
+    allowed = ((groups, size), (groups, generator.num_layers, size))
+    for name in CONTROLLED:
+        if directions[name].shape not in allowed:
+            raise InputError(
+                f"the directions of {name} have shape {directions[name].shape}; this generator "
+                f"takes {allowed[0]} or {allowed[1]}."
+            )

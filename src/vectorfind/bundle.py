@@ -1,0 +1,125 @@
+"""One file with everything that steers a face: `results/vectorfind_v8.pt`."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vectorfind.directions.population import Population
+from vectorfind.directions.steerable import SteerableFace
+from vectorfind.errors import InputError
+from vectorfind.files import atomic_path
+from vectorfind.names import CONTROLLED, GROUPS
+from vectorfind.scoring import load_scorer
+from vectorfind.stylegan import Generator
+from vectorfind.stylegan.state import StateError, check, fill, generator_sizes
+from vectorfind.stylegan.unpickling import read_torch_file
+
+FORMAT = "vectorfind bundle"
+FORMAT_VERSION = 1
+
+
+def save_bundle(
+    path: str | Path,
+    generator: Generator,
+    scorer_path: str | Path,
+    directions: dict[str, np.ndarray],
+    unit: float,
+    cutoffs: dict[str, float],
+    population: Population,
+    method: str,
+    facts: dict[str, Any],
+) -> None:
+    """Write a bundle, atomically; it loads with `weights_only=True`.
+
+    Args:
+        path: file to write.
+        generator: the generator that is steered.
+        scorer_path: file of the merged scorer; it is embedded as it is.
+        directions: per property [16, w_dim] or [16, layers, w_dim].
+        unit: length of an offset of 1 in w.
+        cutoffs: the groups' medians.
+        population: scale of the scores and shape of w.
+        method: name of the finder.
+        facts: plain values that are kept beside it: unit_why, figures per direction, sample
+            counts, seeds, sha256 of the source checkpoint, resolved configuration.
+    """
+    bundle = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "generator": {
+            "resolution": generator.resolution,
+            "z_dim": generator.z_dim,
+            "w_dim": generator.w_dim,
+            "label_dim": generator.label_dim,
+            "fused_scale": generator.fused_scale,
+            "weights": {name: value.cpu() for name, value in generator.state_dict().items()},
+        },
+        "scorer": torch.frombuffer(bytearray(Path(scorer_path).read_bytes()), dtype=torch.uint8),
+        "groups": list(GROUPS),
+        "directions": {name: torch.as_tensor(directions[name]) for name in CONTROLLED},
+        "unit": float(unit),
+        "cutoffs": {name: float(value) for name, value in cutoffs.items()},
+        "population": {name: torch.as_tensor(value) for name, value in vars(population).items()},
+        "method": method,
+        "facts": facts,
+    }
+    with atomic_path(path) as partial:
+        torch.save(bundle, partial)
+
+
+def load_bundle(path: str | Path, device: torch.device | str = "cpu") -> SteerableFace:
+    """Load a bundle as a face that can be steered.
+
+    Raises:
+        InputError: the file is missing, damaged, no bundle, or of a newer format.
+    """
+    bundle = read_torch_file(path)
+    _check_format(path, bundle)
+    try:
+        return SteerableFace(
+            generator=_generator(bundle["generator"]),
+            scorer=_scorer(bundle["scorer"]),
+            directions={name: bundle["directions"][name].numpy() for name in CONTROLLED},
+            unit=bundle["unit"],
+            cutoffs=bundle["cutoffs"],
+            population=Population(**{k: v.numpy() for k, v in bundle["population"].items()}),
+            method=bundle["method"],
+            facts=bundle["facts"],
+        ).to(device)
+    except (KeyError, TypeError, AttributeError, StateError, InputError) as error:
+        raise InputError(
+            f"{path}: the bundle is incomplete or damaged ({error}); build it again with "
+            "`snakemake results/vectorfind_v8.pt`."
+        ) from error
+
+
+def _check_format(path: str | Path, bundle: Any) -> None:
+    if not isinstance(bundle, dict) or bundle.get("format") != FORMAT:
+        raise InputError(
+            f"{path}: not a VectorFind bundle; give the results/vectorfind_v8.pt of a run."
+        )
+    if bundle.get("format_version") != FORMAT_VERSION:
+        raise InputError(
+            f"{path}: bundle format {bundle.get('format_version')}, this version of VectorFind "
+            f"reads format {FORMAT_VERSION}; build the bundle again or update VectorFind."
+        )
+
+
+def _generator(stored: dict[str, Any]) -> Generator:
+    weights: dict[str, Tensor] = stored["weights"]
+    with torch.device("meta"):
+        generator = Generator(**generator_sizes(weights), fused_scale=stored["fused_scale"])
+    check(generator, weights)
+    fill(generator, weights)
+    return generator
+
+
+def _scorer(stored: Tensor) -> torch.nn.Module:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "scorer.safetensors")
+        path.write_bytes(stored.numpy().tobytes())
+        return load_scorer(path)

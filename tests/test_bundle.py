@@ -1,0 +1,130 @@
+import numpy as np
+import pytest
+import torch
+from toy_world import ToyScorer
+
+from vectorfind import bundle as bundle_module
+from vectorfind.bundle import load_bundle, save_bundle
+from vectorfind.directions.population import Population
+from vectorfind.errors import InputError
+from vectorfind.names import CONTROLLED, GROUPING, GROUPS
+from vectorfind.stylegan import build_generator
+
+SCORER = b"the bytes of a scorer's file"
+
+
+@pytest.fixture
+def toy_scorer_file(tmp_path, monkeypatch):
+    """A scorer file whose bytes must come back; it loads as the toy scorer."""
+
+    def load(path):
+        assert path.read_bytes() == SCORER
+        return ToyScorer()
+
+    monkeypatch.setattr(bundle_module, "load_scorer", load)
+    path = tmp_path / "scorer.safetensors"
+    path.write_bytes(SCORER)
+    return path
+
+
+def population(size=16):
+    return Population(
+        np.zeros(8, np.float32),
+        np.ones(8, np.float32),
+        np.tile(np.float32([[-1.6], [1.6]]), 8),
+        np.zeros(size, np.float32),
+        np.eye(size, dtype=np.float32),
+    )
+
+
+def directions(size=16, seed=0):
+    rows = np.random.default_rng(seed).normal(size=(3, 16, size)).astype(np.float32)
+    return dict(zip(CONTROLLED, rows / np.linalg.norm(rows, axis=2, keepdims=True), strict=True))
+
+
+@pytest.fixture
+def saved(tmp_path, toy_scorer_file):
+    generator = build_generator(32, 16, 16, 64, 8, label_dim=7, seed=3)
+    path = tmp_path / "vectorfind_v8.pt"
+    facts = {"unit_why": "because", "seeds": {"samples": 3}, "figures": {"eyes": [0.9]}}
+    save_bundle(
+        path,
+        generator,
+        toy_scorer_file,
+        directions(),
+        0.5,
+        dict.fromkeys(GROUPING, 0.0),
+        population(),
+        "svm",
+        facts,
+    )
+    return path, generator
+
+
+def test_a_bundle_draws_what_its_generator_draws(saved):
+    path, generator = saved
+    face = load_bundle(path)
+    z = torch.randn(3, 16, generator=torch.Generator().manual_seed(0))
+    w = generator.eval().mapping(z, torch.zeros(3, 7))
+    with torch.inference_mode():
+        wanted = ((generator.synthesis(w) + 1) * 127.5).clamp(0, 255).round().permute(0, 2, 3, 1)
+    drawn = face.generate(z)
+    assert drawn.shape == (3, 32, 32, 3) and drawn.dtype == np.uint8
+    assert np.abs(drawn.astype(int) - wanted.numpy()).max() <= 1
+    assert not np.array_equal(face.generate(z, eyes=2.0), drawn)
+
+
+def test_a_bundle_keeps_everything_it_was_given(saved):
+    face = load_bundle(saved[0])
+    for name in CONTROLLED:
+        assert np.array_equal(face.directions[name], directions()[name])
+    assert face.unit == 0.5 and face.unit_why == "because" and face.method == "svm"
+    assert face.facts["seeds"] == {"samples": 3}
+    assert np.array_equal(face.population.w_covariance, np.eye(16))
+
+
+def test_the_file_is_plain_data(saved):
+    content = torch.load(saved[0], weights_only=True)
+    assert content["format_version"] == 1 and content["groups"] == list(GROUPS)
+    assert content["directions"]["eyes"].shape == (16, 16)
+    assert content["generator"]["label_dim"] == 7
+
+
+def test_a_direction_moves_w_by_the_unit(saved):
+    face = load_bundle(saved[0])
+    w = face.map(np.zeros((1, 16)))
+    moved = face.edit(w, torch.tensor([5]), torch.tensor([[[0.0, 2.0, 0.0]]]))[0, 0]
+    assert np.allclose(moved - w[0], 0.5 * 2.0 * directions()["mouth"][5], atol=1e-6)
+
+
+def without(key):
+    return lambda content: content.pop(key)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (without("directions"), "incomplete or damaged"),
+        (without("scorer"), "incomplete or damaged"),
+        (lambda c: c["generator"]["weights"].pop("synthesis.layer0.const"), "const"),
+        (lambda c: c["directions"].update(eyes=torch.zeros(16, 5)), "directions"),
+        (lambda c: c.update(format_version=99), "format 99"),
+        (lambda c: c.update(format="something"), "not a VectorFind bundle"),
+    ],
+)
+def test_a_damaged_bundle_gets_one_message(saved, change, message):
+    content = torch.load(saved[0], weights_only=True)
+    change(content)
+    torch.save(content, saved[0])
+    with pytest.raises(InputError, match=message) as caught:
+        load_bundle(saved[0])
+    assert str(saved[0]) in str(caught.value)
+
+
+def test_files_that_are_no_bundle_get_one_message(saved, tmp_path):
+    half = tmp_path / "half.pt"
+    half.write_bytes(saved[0].read_bytes()[:5000])
+    with pytest.raises(InputError, match="truncated or damaged"):
+        load_bundle(half)
+    with pytest.raises(InputError, match="no such file"):
+        load_bundle(tmp_path / "none.pt")
