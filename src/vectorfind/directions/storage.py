@@ -34,9 +34,9 @@ def read_svm(path: str | Path) -> LinearSVC:
 
 
 def write_direction(path: str | Path, direction: np.ndarray) -> None:
-    """Write one direction [D] as a CSV of one row without header."""
+    """Write one direction [D] as a CSV of one row without header; [layers, D] gets a row each."""
     with atomic_path(path) as partial:
-        np.savetxt(partial, direction[None], delimiter=",", fmt="%.9g")
+        np.savetxt(partial, np.atleast_2d(direction), delimiter=",", fmt="%.9g")
 
 
 def write_directions(path: str | Path, directions: dict[str, np.ndarray]) -> None:
