@@ -1,30 +1,24 @@
 import numpy as np
 import pytest
 import torch
-from toy_world import ToyScorer
 
-from vectorfind import bundle as bundle_module
 from vectorfind.bundle import load_bundle, save_bundle
+from vectorfind.directions.image_test import measure_faces
+from vectorfind.directions.judges import scorer_judge
 from vectorfind.directions.population import Population
 from vectorfind.errors import InputError
-from vectorfind.names import CONTROLLED, GROUPING, GROUPS
-from vectorfind.stylegan import build_generator
-
-SCORER = b"the bytes of a scorer's file"
+from vectorfind.images import to_network_range
+from vectorfind.names import CONTROLLED, GROUPING, GROUPS, PROPERTIES
+from vectorfind.scoring import PropertyScorer, load_scorer, save_scorer
+from vectorfind.stylegan import build_generator, draw_latents
 
 
 @pytest.fixture
-def toy_scorer_file(tmp_path, monkeypatch):
-    """A scorer file whose bytes must come back; it loads as the toy scorer."""
-
-    def load(path):
-        assert path.read_bytes() == SCORER
-        return ToyScorer()
-
-    monkeypatch.setattr(bundle_module, "load_scorer", load)
-    path = tmp_path / "scorer.safetensors"
-    path.write_bytes(SCORER)
-    return path
+def scorer_file(tmp_path):
+    torch.manual_seed(1)
+    scorer = PropertyScorer(dict.fromkeys(PROPERTIES, (16, 16)))
+    save_scorer(tmp_path / "scorer.safetensors", scorer)
+    return tmp_path / "scorer.safetensors"
 
 
 def population(size=16):
@@ -43,14 +37,14 @@ def directions(size=16, seed=0):
 
 
 @pytest.fixture
-def saved(tmp_path, toy_scorer_file):
+def saved(tmp_path, scorer_file):
     generator = build_generator(32, 16, 16, 64, 8, label_dim=7, seed=3)
     path = tmp_path / "vectorfind_v8.pt"
     facts = {"unit_why": "because", "seeds": {"samples": 3}, "figures": {"eyes": [0.9]}}
     save_bundle(
         path,
         generator,
-        toy_scorer_file,
+        scorer_file,
         directions(),
         0.5,
         dict.fromkeys(GROUPING, 0.0),
@@ -88,6 +82,24 @@ def test_the_file_is_plain_data(saved):
     assert content["format_version"] == 1 and content["groups"] == list(GROUPS)
     assert content["directions"]["eyes"].shape == (16, 16)
     assert content["generator"]["label_dim"] == 7
+
+
+def test_the_embedded_scorer_scores_as_its_file(saved, scorer_file):
+    images = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)
+    with torch.inference_mode():
+        wanted = load_scorer(scorer_file)(to_network_range(images))
+        found = load_bundle(saved[0]).scorer(to_network_range(images))
+    assert torch.equal(found, wanted)
+
+
+def test_closed_loop_and_image_test_run_on_a_bundle(saved):
+    face = load_bundle(saved[0])
+    z, label = draw_latents(3, 0, 2, 16, 7)
+    steered = face.steer(z, eyes=0.1, label=label)
+    assert steered.images.shape == (2, 32, 32, 3) and np.isfinite(steered.error).all()
+    judges = [scorer_judge(face.scorer)]
+    results = measure_faces(face.generator, face.edit, judges, face.cutoffs, z, label)
+    assert results.judges["scorer"].slopes.shape == (2, 8, 3)
 
 
 def test_a_direction_moves_w_by_the_unit(saved):
