@@ -1,0 +1,69 @@
+"""Attribute CNNs: the probability of woman, good quality, old age, glasses (system.md 3)."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from vectorfind.images import to_unit_range
+from vectorfind.scoring.network import ViewNetwork
+from vectorfind.scoring.storage import load_module, save_module
+from vectorfind.scoring.windows import ATTRIBUTE_VIEWS, crop, crop_pictures
+
+KIND = "a VectorFind attribute ensemble"
+DROPOUT = 0.4
+
+
+class AttributeEnsemble(nn.Module):
+    """The networks of all folds of one attribute; their mean is the score."""
+
+    def __init__(self, attribute: str, size: tuple[int, int], folds: int):
+        super().__init__()
+        self.attribute, self.size = attribute, tuple(size)
+        self.networks = nn.ModuleList(ViewNetwork(size, DROPOUT) for _ in range(folds))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Score float [N,3,H,W] in 0..1; returns the probability [N]."""
+        return self.probability(crop(images, ATTRIBUTE_VIEWS[self.attribute]))
+
+    def probability(self, view: Tensor) -> Tensor:
+        """Score the attribute's own view, float [N,3,h,w] in 0..1; returns [N]."""
+        folds = [torch.sigmoid(network(view)) for network in self.networks]
+        return torch.stack(folds).mean(dim=0)
+
+
+def save_ensemble(path: str | Path, ensemble: AttributeEnsemble) -> None:
+    """Write an ensemble as one safetensors file, atomically."""
+    folds = len(ensemble.networks)
+    description = {"attribute": ensemble.attribute, "size": ensemble.size, "folds": folds}
+    save_module(path, ensemble, KIND, description)
+
+
+def load_ensemble(path: str | Path) -> AttributeEnsemble:
+    """Read an ensemble, in eval mode.
+
+    Raises:
+        InputError: the file is missing, damaged or something else.
+    """
+    state, description = load_module(path, KIND)
+    ensemble = AttributeEnsemble(**description)
+    ensemble.load_state_dict(state)
+    return ensemble.eval()
+
+
+@torch.inference_mode()
+def score_attributes(
+    ensemble: AttributeEnsemble,
+    images: np.ndarray,
+    batch_size: int = 256,
+    device: str | torch.device = "cpu",
+) -> np.ndarray:
+    """Score uint8 [N,H,W,3]; returns the probability, float32 [N], in eval mode always."""
+    ensemble = ensemble.eval().to(device)
+    view = ATTRIBUTE_VIEWS[ensemble.attribute]
+    scores = np.empty(len(images), np.float32)
+    for start in range(0, len(images), batch_size):
+        batch = crop_pictures(images[start : start + batch_size], view).to(device)
+        scores[start : start + batch_size] = ensemble.probability(to_unit_range(batch)).cpu()
+    return scores

@@ -1,0 +1,203 @@
+"""Training of attribute CNNs in stratified folds (system.md 3)."""
+
+import copy
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedKFold
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from vectorfind.config import AttributeCnnConfig
+from vectorfind.errors import InputError
+from vectorfind.images import to_unit_range
+from vectorfind.scoring.attribute_cnn import DROPOUT, AttributeEnsemble
+from vectorfind.scoring.fitting import Fit, Pace, Pictures, Task, fit
+from vectorfind.scoring.network import ViewNetwork
+from vectorfind.scoring.windows import ATTRIBUTE_VIEWS, crop_pictures, input_size
+from vectorfind.training import seed_step
+
+logger = logging.getLogger(__name__)
+
+GAIN_SPREAD, SHADE_SPREAD = 0.15, 0.08
+
+
+@dataclass(frozen=True)
+class FoldFigures:
+    """What is known of one fold: its validation classes, losses, AUROC and how long it learned."""
+
+    positives: int
+    negatives: int
+    validation_auroc: float
+    validation_loss: float
+    guessing_loss: float
+    best_epoch: int
+    epochs: int
+    tries: int
+
+
+def train_attribute(
+    attribute: str,
+    images: np.ndarray,
+    labels: np.ndarray,
+    config: AttributeCnnConfig,
+    *,
+    seed: int,
+    work_folder: str | Path,
+    device: torch.device,
+    initial: AttributeEnsemble | None = None,
+    source: str = "labels",
+) -> tuple[AttributeEnsemble, dict[str, Any]]:
+    """Train every fold of one attribute, resumable in `work_folder`.
+
+    Args:
+        attribute: one of `names.ATTRIBUTES`.
+        images: uint8 [N,H,W,3].
+        labels: 0 or 1 per image, [N].
+        config: lengths, folds, tries and learning rates.
+        seed: splits, first weights and order depend on it.
+        work_folder: where the checkpoints of unfinished folds are kept; no rule declares it.
+        device: where to compute.
+        initial: ensemble of an earlier stage whose weights the folds start from.
+        source: the file that the labels come from, for messages.
+
+    Returns:
+        The ensemble, on the CPU in eval mode, and its figures: `attribute`, `images`,
+        `positives`, `validation_auroc` (mean of the folds) and `folds`.
+
+    Raises:
+        InputError: a class has fewer images than there are folds, or a fold learns nothing.
+    """
+    labels = np.asarray(labels).astype(np.float32)
+    _check_classes(attribute, labels, config.folds, source)
+    view = ATTRIBUTE_VIEWS[attribute]
+    ensemble = AttributeEnsemble(attribute, input_size(view, *images.shape[1:3]), config.folds)
+    views, targets = crop_pictures(images, view), torch.from_numpy(labels)
+    splits = StratifiedKFold(config.folds, shuffle=True, random_state=seed).split(labels, labels)
+    if initial is not None and (initial.attribute, initial.size) != (attribute, ensemble.size):
+        raise InputError(
+            f"attribute CNN {attribute}: the weights to start from are of {initial.attribute} at "
+            f"{initial.size}, the images need {ensemble.size}; start without them."
+        )
+    figures = []
+    for fold, (learn, validate) in enumerate(splits):
+        start = None if initial is None else initial.networks[fold % len(initial.networks)]
+        ensemble.networks[fold], figure = train_fold(
+            Pictures(views, targets, learn, validate),
+            config,
+            size=ensemble.size,
+            seed=seed + fold,
+            work_folder=Path(work_folder) / f"fold{fold + 1}",
+            device=device,
+            initial=start,
+            name=f"{attribute}, fold {fold + 1} of {config.folds}",
+        )
+        figures.append(vars(figure))
+    summary = {
+        "attribute": attribute,
+        "images": len(labels),
+        "positives": int(labels.sum()),
+        "validation_auroc": float(np.mean([figure["validation_auroc"] for figure in figures])),
+        "folds": figures,
+    }
+    return ensemble.eval(), summary
+
+
+def train_fold(
+    pictures: Pictures,
+    config: AttributeCnnConfig,
+    *,
+    size: tuple[int, int],
+    seed: int,
+    work_folder: Path,
+    device: torch.device,
+    initial: ViewNetwork | None,
+    name: str,
+) -> tuple[ViewNetwork, FoldFigures]:
+    """Train one fold, again from new seeds while it is no better than guessing the base rate.
+
+    Raises:
+        InputError: after `config.tries` it still is not; names the fold and its classes.
+    """
+    guessing = _guessing_loss(pictures)
+    for attempt in range(1, config.tries + 1):
+        # Only the first try starts from earlier weights: they may be what keeps it from learning.
+        warm = attempt == 1 and initial is not None
+        rate_key = "warm_start_learning_rate" if warm else "learning_rate"
+        seed_step(seed, attempt)
+        network = copy.deepcopy(initial) if warm else ViewNetwork(size, DROPOUT)
+        outcome = fit(
+            network,
+            pictures,
+            TASK,
+            Pace(config.epochs, config.patience, config.batch_size, getattr(config, rate_key)),
+            seed=seed + attempt,
+            folder=work_folder / f"try{attempt}",
+            title=name,
+            advice=f"lower attribute_cnn.{rate_key}",
+            device=device,
+        )
+        if outcome.loss < guessing:
+            return network.cpu(), _figures(name, pictures, outcome, guessing, attempt)
+        logger.warning("%s: no better than guessing in try %d", name, attempt)
+    positives = int(pictures.targets.sum())
+    raise InputError(
+        f"attribute CNN {name}: no better than guessing in {config.tries} tries, with {positives} "
+        f"images labelled 1 and {len(pictures.targets) - positives} labelled 0. Label more images "
+        "of the rarer class, check the labels, or change attribute_cnn.learning_rate."
+    )
+
+
+def _check_classes(attribute: str, labels: np.ndarray, folds: int, source: str) -> None:
+    positives = int(labels.sum())
+    if min(positives, len(labels) - positives) < folds:
+        raise InputError(
+            f"{source}: {attribute} has {positives} images labelled 1 and "
+            f"{len(labels) - positives} labelled 0; {folds} folds need at least {folds} of each. "
+            "Label more images of the rarer class."
+        )
+
+
+def _vary(images: Tensor) -> Tensor:
+    """Mirror half of the images and change their brightness, contrast and tint a little."""
+    count, device = len(images), images.device
+    mirrored = torch.rand(count, 1, 1, 1, device=device) < 0.5
+    gain = 1 + GAIN_SPREAD * torch.randn(count, 1, 1, 1, device=device)
+    shade = SHADE_SPREAD * torch.randn(count, 3, 1, 1, device=device)
+    return torch.where(mirrored, images.flip(3), images) * gain + shade
+
+
+TASK = Task(to_unit_range, _vary, binary_cross_entropy_with_logits)
+
+
+def _guessing_loss(pictures: Pictures) -> float:
+    """Return the validation loss of always answering the base rate of the rows to learn from."""
+    targets = pictures.targets[pictures.validate]
+    base_rate = pictures.targets[pictures.learn].mean()
+    return float(binary_cross_entropy_with_logits(base_rate.logit().expand_as(targets), targets))
+
+
+def _figures(
+    name: str, pictures: Pictures, outcome: Fit, guessing: float, tries: int
+) -> FoldFigures:
+    truth = pictures.targets[pictures.validate].numpy()
+    auroc = float(roc_auc_score(truth, outcome.outputs))
+    logger.info(
+        "%s: validation AUROC %.4f, loss %.4f (guessing %.4f) at epoch %d of %d",
+        *(name, auroc, outcome.loss, guessing, outcome.epoch, outcome.epochs),
+    )
+    return FoldFigures(
+        positives=int(truth.sum()),
+        negatives=int((1 - truth).sum()),
+        validation_auroc=auroc,
+        validation_loss=outcome.loss,
+        guessing_loss=guessing,
+        best_epoch=outcome.epoch,
+        epochs=outcome.epochs,
+        tries=tries,
+    )

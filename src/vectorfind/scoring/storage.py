@@ -1,0 +1,38 @@
+"""Weights and what describes them in one safetensors file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from vectorfind.errors import InputError
+from vectorfind.files import atomic_path
+
+
+def save_module(path: str | Path, module: nn.Module, kind: str, description: Any) -> None:
+    """Write a module's state and its JSON `description`, atomically."""
+    state = {name: value.contiguous() for name, value in module.state_dict().items()}
+    with atomic_path(path) as partial:
+        save_file(state, partial, {"kind": kind, "description": json.dumps(description)})
+
+
+def load_module(path: str | Path, kind: str) -> tuple[dict[str, Any], Any]:
+    """Read the state and the description that `save_module` wrote for this `kind`.
+
+    Raises:
+        InputError: the file is missing, damaged or of another kind.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise InputError(
+            f"{path}: cannot be read as safetensors ({error}); make it anew."
+        ) from None
+    if metadata.get("kind") != kind:
+        raise InputError(f"{path}: holds {metadata.get('kind', 'unknown weights')}, not {kind}.")
+    return state, json.loads(metadata["description"])
