@@ -104,7 +104,7 @@ def test_shards_and_batches_change_nothing(world, results, tmp_path):
             z[rows],
             None,
             first_case=rows.start,
-            faces_at_once=4,
+            batch_size=200,
         )
         write_results(tmp_path / f"{name}.npz", part)
     merged = merge_results([read_results(tmp_path / f"{name}.npz") for name in "ab"])

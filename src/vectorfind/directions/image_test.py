@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from vectorfind.directions.edits import TEST_OFFSETS, Edit
+from vectorfind.directions.edits import TEST_OFFSETS, Edit, images_at_once
 from vectorfind.directions.groups import assign_groups
 from vectorfind.directions.judges import Judge
 from vectorfind.errors import InputError
@@ -67,7 +67,7 @@ def measure_faces(
     label: Tensor | None,
     first_case: int = 0,
     device: torch.device | str = "cpu",
-    faces_at_once: int = 1,
+    batch_size: int | None = None,
     embed: Embed | None = None,
     noise_seed: int | None = None,
 ) -> FaceResults:
@@ -82,17 +82,19 @@ def measure_faces(
         label: [n, 7] for a conditional generator, else None.
         first_case: number of the first face.
         device: where to compute.
-        faces_at_once: faces whose 50 images are made together.
+        batch_size: images drawn and measured at once; chosen by size and device when None.
         embed: features that say who a face is.
         noise_seed: draws fresh noise for every image, for a re-test; else the noise is fixed.
     """
+    batch_size = batch_size or images_at_once(generator.resolution, device)
+    faces_at_once = max(1, batch_size // len(TEST_OFFSETS))
     parts: list[FaceResults] = []
     for start in tqdm(range(0, len(z), faces_at_once), desc="image test", mininterval=5):
         rows = slice(start, start + faces_at_once)
         w = generator.mapping(z[rows].to(device), None if label is None else label[rows].to(device))
         cases = np.arange(first_case + start, first_case + start + len(w))
         draw = _drawing(generator, noise_seed, cases[0])
-        parts.append(_test_batch(draw, edit, judges, cutoffs, w, cases, embed))
+        parts.append(_test_batch(draw, edit, judges, cutoffs, w, cases, embed, batch_size))
     return merge_results(parts)
 
 
@@ -111,27 +113,38 @@ def _test_batch(
     w: Tensor,
     cases: np.ndarray,
     embed: Embed | None,
+    batch_size: int,
 ) -> FaceResults:
-    plain = draw(w)
-    unedited = {judge.name: judge.measure(plain) for judge in judges}
+    unedited, features = _look(draw(w), judges, embed)
     groups = assign_groups(
         pd.DataFrame(unedited[judges[0].name], columns=list(judges[0].columns)), cutoffs
     )
     offsets = torch.as_tensor(TEST_OFFSETS, device=w.device).expand(len(w), -1, -1)
-    images = draw(edit(w, torch.as_tensor(groups, device=w.device), offsets).flatten(0, 1))
+    latents = edit(w, torch.as_tensor(groups, device=w.device), offsets).flatten(0, 1)
+    looks = [_look(draw(part), judges, embed) for part in latents.split(batch_size)]
+    shape = (len(w), len(TEST_OFFSETS), -1)
     measured = {}
     for judge in judges:
-        scores = judge.measure(images).reshape(len(w), len(TEST_OFFSETS), -1)
+        scores = np.concatenate([scores[judge.name] for scores, _ in looks]).reshape(shape)
         measured[judge.name] = Measurements(
             judge.columns, *responses(TEST_OFFSETS, scores), unedited[judge.name]
         )
-    return FaceResults(cases, groups, measured, _identity(embed, plain, images))
-
-
-def _identity(embed: Embed | None, plain: Tensor, images: Tensor) -> np.ndarray | None:
     if embed is None:
-        return None
-    before, after = embed(plain), embed(images).reshape(len(plain), len(TEST_OFFSETS), -1)
+        return FaceResults(cases, groups, measured)
+    edited = np.concatenate([found for _, found in looks]).reshape(shape)
+    return FaceResults(cases, groups, measured, _mean_cosine(features, edited))
+
+
+def _look(
+    images: Tensor, judges: list[Judge], embed: Embed | None
+) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
+    """Measure images by every judge, and their features."""
+    scores = {judge.name: judge.measure(images) for judge in judges}
+    return scores, None if embed is None else embed(images)
+
+
+def _mean_cosine(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Return the mean cosine [n] of features [n, D] with each of [n, K, D]."""
     products = np.einsum("nd,nkd->nk", before, after)
     lengths = np.linalg.norm(before, axis=1)[:, None] * np.linalg.norm(after, axis=2)
     return (products / np.maximum(lengths, 1e-12)).mean(1)

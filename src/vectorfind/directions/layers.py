@@ -8,12 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vectorfind.directions.edits import images_at_once
 from vectorfind.directions.groups import Scores
 from vectorfind.directions.linear import DualFinder
 from vectorfind.images import to_network_range, to_uint8
 from vectorfind.names import CONTROLLED, PROPERTIES
-
-FACES_AT_ONCE = 32
 
 
 class LayersFinder:
@@ -88,6 +87,6 @@ class LayersFinder:
         order = [self.scorer.properties.index(name) for name in PROPERTIES]
         parts = [
             self.scorer(to_network_range(to_uint8(self.generator.synthesis(part))))[:, order]
-            for part in latents.split(FACES_AT_ONCE)
+            for part in latents.split(images_at_once(self.generator.resolution, latents.device))
         ]
         return torch.cat(parts)

@@ -11,6 +11,7 @@ from scipy.interpolate import PchipInterpolator
 from torch import Tensor
 
 from vectorfind.directions.closed_loop import solve_offsets
+from vectorfind.directions.edits import images_at_once
 from vectorfind.directions.finders import make_edit
 from vectorfind.directions.groups import assign_groups
 from vectorfind.directions.judges import Judge, scorer_judge
@@ -18,9 +19,6 @@ from vectorfind.directions.population import Population, distance_from_populatio
 from vectorfind.errors import InputError
 from vectorfind.images import to_uint8
 from vectorfind.names import CONTROLLED, GROUPS, PROPERTIES
-
-BATCH = 64
-"""Images drawn at once."""
 
 Offset = float | Sequence[float] | np.ndarray
 
@@ -222,10 +220,12 @@ class SteerableFace:
 
     @torch.inference_mode()
     def _draw(self, latents: Tensor) -> Tensor:
-        return torch.cat([to_uint8(self.generator.synthesis(p)) for p in latents.split(BATCH)])
+        parts = latents.split(images_at_once(self.generator.resolution, self.device))
+        return torch.cat([to_uint8(self.generator.synthesis(part)) for part in parts])
 
     def _measure(self, images: Tensor, judge: Judge) -> np.ndarray:
-        return np.concatenate([judge.measure(part) for part in images.split(BATCH)])
+        parts = images.split(images_at_once(self.generator.resolution, self.device))
+        return np.concatenate([judge.measure(part) for part in parts])
 
     def _standardised(self, images: Tensor) -> np.ndarray:
         scores = self._measure(images, self.judge)
