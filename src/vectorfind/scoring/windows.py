@@ -35,7 +35,7 @@ PROPERTY_VIEWS = {
     "pose": View(((7 / 16, 5 / 8, 11 / 32, 21 / 32),), 64),
     "background_mean": View(((0, 1 / 2, 0, 1),), 16),
     "background_std": View(((0, 1 / 2, 0, 1),), 32),
-    "hairstyle": View(((1 / 2, 1, 0, 3 / 8), (1 / 2, 1, 5 / 8, 1)), 128),
+    "hairstyle": View(((1 / 2, 1, 0, 3 / 8), (1 / 2, 1, 5 / 8, 1)), 64),
 }
 
 

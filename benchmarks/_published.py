@@ -1,0 +1,106 @@
+"""The published networks' shapes (system.md 3 and 4), the naive side of the CNN benchmarks.
+
+3x3 convolutions without padding, LeakyReLU, Dropout2d 0.05; `P` is a 2x2 max-pool. They need
+images of 256x256: at 64x64 their windows are too small for so many unpadded convolutions.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from vectorfind.scoring.windows import ATTRIBUTE_VIEWS, PROPERTY_VIEWS, View, crop, input_size
+
+RESOLUTION = 256
+
+TRUNKS = {
+    "eyes": "32 64 P 64 P 128 P",
+    "mouth": "32 64 P 64 P 128 P",
+    "pose": "32 64 P 64 P 128 128",
+    "hair_color": "32 64 P 64 P 128 P 128 P 128 P",
+    "hair_length": "32 64 P 64 P 128 P 128 P 128",
+    "background_mean": "32 64 P 64 P 128 P 128 P 128",
+    "hairstyle": "32 64 P 64 P 96 P 128 128",
+}
+"""Per regressor; the one of background_mean has background_std as its second output."""
+
+# system.md 3 gives six convolutions of 32..256 channels and "max-pools": as many as fit.
+ATTRIBUTE_TRUNKS = {
+    "gender": "32 64 P 64 P 128 P 128 P 256 P",
+    "quality": "32 64 P 64 P 128 P 128 256",
+    "age": "32 64 P 64 P 128 P 128 P 256",
+    "glass": "32 64 P 64 P 128 128 256",
+}
+
+
+class PublishedRegressor(nn.Module):
+    """One property's published network on its view [N,3,h,w] of 256x256 images; returns [N,P]."""
+
+    def __init__(self, name: str):
+        super().__init__()
+        self.name, self.windows = name, len(PROPERTY_VIEWS[name].windows)
+        self.outputs = 2 if name == "background_mean" else 1
+        units, dropout = (512, 0.25) if name == "hairstyle" else (256, 0.45)
+        window = PROPERTY_VIEWS[name]._replace(windows=PROPERTY_VIEWS[name].windows[:1])
+        self.trunks = nn.ModuleList(trunk(TRUNKS[name]) for _ in range(self.windows))
+        features = self.windows * feature_count(self.trunks[0], window)
+        self.head = dense_head(features, units, dropout, self.outputs)
+
+    def forward(self, view: Tensor) -> Tensor:
+        """Score a view, its windows joined along the width."""
+        parts = view.chunk(self.windows, dim=-1)
+        features = [trunk(part) for trunk, part in zip(self.trunks, parts, strict=True)]
+        return self.head(torch.cat(features, dim=1))
+
+
+class PublishedScorer(nn.Module):
+    """The published merged property CNN: float [N,3,256,256] in -1..1 to [N,8]."""
+
+    def __init__(self):
+        super().__init__()
+        self.regressors = nn.ModuleDict({name: PublishedRegressor(name) for name in TRUNKS})
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Score images."""
+        scores = [net(crop(images, PROPERTY_VIEWS[name])) for name, net in self.regressors.items()]
+        return torch.cat(scores, dim=1)
+
+
+class PublishedAttributeCnn(nn.Module):
+    """The published attribute CNN of one fold: float [N,3,256,256] in 0..1 to [N]."""
+
+    def __init__(self, attribute: str):
+        super().__init__()
+        self.view = ATTRIBUTE_VIEWS[attribute]
+        self.trunk = trunk(ATTRIBUTE_TRUNKS[attribute])
+        self.head = dense_head(feature_count(self.trunk, self.view), 512, 0.45, 1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return probabilities."""
+        return torch.sigmoid(self.head(self.trunk(crop(images, self.view))))[:, 0]
+
+
+def trunk(layers: str) -> nn.Sequential:
+    """Build the convolutions of a shape such as `32 64 P 128`."""
+    modules: list[nn.Module] = []
+    channels = 3
+    for layer in layers.split():
+        if layer == "P":
+            modules.append(nn.MaxPool2d(2))
+        else:
+            convolution = nn.Conv2d(channels, int(layer), 3)
+            modules += [convolution, nn.LeakyReLU(), nn.Dropout2d(0.05)]
+            channels = int(layer)
+    return nn.Sequential(*modules, nn.Flatten())
+
+
+def dense_head(features: int, units: int, dropout: float, outputs: int) -> nn.Sequential:
+    """Build the dense layers behind a trunk."""
+    return nn.Sequential(
+        nn.Linear(features, units), nn.Tanh(), nn.Dropout(dropout), nn.Linear(units, outputs)
+    )
+
+
+def feature_count(layers: nn.Module, view: View) -> int:
+    """Count what a trunk makes of one window of a 256x256 image."""
+    size = input_size(view._replace(max_height=RESOLUTION), RESOLUTION, RESOLUTION)
+    with torch.no_grad():
+        return layers(torch.zeros(1, 3, *size)).shape[1]
