@@ -26,8 +26,7 @@ wildcard_constraints:
     stage="|".join(STAGES),
     shard=r"\d{4}",
     attribute="|".join(ATTRIBUTES),
-    regressor="|".join(REGRESSORS),
-    property="|".join(CONTROLLED),
+    property="|".join(PROPERTIES),
     group="[hl]{4}",
 
 

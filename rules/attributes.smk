@@ -57,10 +57,7 @@ rule score_attributes:
     input:
         images=lambda wildcards: images_of(wildcards.stage),
         labels="results/{stage}/labels.csv",
-        weights=lambda wildcards: expand(
-            "results/{{stage}}/attribute_cnn/{attribute}.safetensors",
-            attribute=STAGE_ATTRIBUTES[wildcards.stage],
-        ),
+        weights=lambda wildcards: ensembles_of(wildcards.stage),
     output:
         "results/{stage}/attribute_scores.csv",
     log:

@@ -8,7 +8,7 @@ from vectorfind.chain import (
     gpus_per_job,
     if_there,
     labelled_stages,
-    regressor_stage,
+    scorer_stage,
     shard_names,
     shard_range,
     stages,
@@ -19,7 +19,8 @@ from vectorfind.names import (
     ATTRIBUTES,
     CONTROLLED,
     GROUPS,
-    REGRESSORS,
+    LABELS,
+    PROPERTIES,
     STAGE_ATTRIBUTES,
 )
 
@@ -94,11 +95,19 @@ def earlier_weights(wildcards):
     return []
 
 
+def ensembles_of(stage):
+    """Return the attribute CNNs of a stage."""
+    return expand(
+        f"results/{stage}/attribute_cnn/{{attribute}}.safetensors",
+        attribute=STAGE_ATTRIBUTES[stage],
+    )
+
+
 def filtered_of(stage):
     """Return the table of a stage's images that passed its filter; FineTune-v8 has none."""
     return [f"results/{stage}/filtered.csv"] if stage in LABELLED_STAGES else []
 
 
-def regressor_of(regressor):
-    """Return where a regressor's weights are, which says what it is trained on."""
-    return f"results/{regressor_stage(SETTINGS, regressor)}/property_cnn/{regressor}.safetensors"
+def regressor_of(name):
+    """Return where a property's regressor is, which says on whose images it is trained."""
+    return f"results/{scorer_stage(SETTINGS, name)}/property_cnn/{name}.safetensors"

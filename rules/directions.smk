@@ -107,14 +107,9 @@ rule find_directions:
             if SETTINGS.directions.method == "svm"
             else []
         ),
-        networks=(
-            networks("finetune_v8") if SETTINGS.directions.method in ("layers", "local") else []
-        ),
-        scorer=(
-            "results/scorer/scorer.safetensors"
-            if SETTINGS.directions.method in ("layers", "local")
-            else []
-        ),
+        networks=networks("finetune_v8"),
+        scorer="results/scorer/scorer.safetensors",
+        cutoffs="results/directions/cutoffs.json",
     output:
         directions="results/directions/directions.npz",
         vectors=expand(
@@ -122,6 +117,7 @@ rule find_directions:
             property=CONTROLLED,
             group=GROUPS,
         ),
+        population="results/directions/population.npz",
         figures="results/directions/directions.json",
     log:
         "results/logs/find_directions.log",
@@ -130,7 +126,7 @@ rule find_directions:
     conda:
         ENVIRONMENT
     resources:
-        gpu=GPU if SETTINGS.directions.method in ("layers", "local") else 0,
+        gpu=0 if SETTINGS.directions.method == "svm" else GPU,
         mem_mb=6000,
     params:
         directions=plain(SETTINGS.directions),
@@ -146,6 +142,7 @@ rule bundle:
         networks=networks("finetune_v8"),
         source="results/import/checkpoint.json",
         directions="results/directions/directions.npz",
+        population="results/directions/population.npz",
         figures="results/directions/directions.json",
         cutoffs="results/directions/cutoffs.json",
         counts="results/samples/group_counts.csv",
@@ -163,5 +160,6 @@ rule bundle:
         mem_mb=4000,
     params:
         config=plain(SETTINGS),
+        seeds={name: seed_of(name) for name in ("sampling", "directions", "image test")},
     script:
         "../scripts/bundle.py"

@@ -14,6 +14,7 @@ rule finetune_v1:
         images=images_of("original"),
         filtered="results/original/filtered.csv",
         labels="results/original/property_scores.csv",
+        attributes=ensembles_of("original"),
         code=FINETUNE_CODE,
     output:
         networks="results/finetune_v1/networks.pth",
@@ -43,6 +44,8 @@ rule finetune_v1:
         mem_mb=4000,
     params:
         settings=plain(SETTINGS.finetune.v1),
+        section="finetune.v1",
+        filter=plain(POPULATIONS.original)["filter"],
         fused_scale=SETTINGS.fused_scale,
         seed=seed_of("finetune_v1 training"),
         work="work/finetune_v1",
@@ -56,6 +59,7 @@ rule finetune_v8:
         networks=networks("finetune_v1"),
         images=images_of("finetune_v1"),
         filtered="results/finetune_v1/filtered.csv",
+        attributes=ensembles_of("finetune_v1"),
         code=FINETUNE_CODE,
     output:
         networks="results/finetune_v8/networks.pth",
@@ -85,6 +89,8 @@ rule finetune_v8:
         mem_mb=4000,
     params:
         settings=plain(SETTINGS.finetune.v8),
+        section="finetune.v8",
+        filter=plain(POPULATIONS.finetune_v1)["filter"],
         fused_scale=SETTINGS.fused_scale,
         seed=seed_of("finetune_v8 training"),
         work="work/finetune_v8",

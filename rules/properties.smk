@@ -49,12 +49,12 @@ rule train_property_cnn:
         properties="results/{stage}/properties.csv",
         code=modules("scoring/property_cnn.py"),
     output:
-        weights="results/{stage}/property_cnn/{regressor}.safetensors",
-        figures="results/{stage}/property_cnn/{regressor}.json",
+        weights="results/{stage}/property_cnn/{property}.safetensors",
+        figures="results/{stage}/property_cnn/{property}.json",
     log:
-        "results/logs/train_property_cnn/{stage}_{regressor}.log",
+        "results/logs/train_property_cnn/{stage}_{property}.log",
     benchmark:
-        "results/benchmarks/train_property_cnn/{stage}_{regressor}.tsv"
+        "results/benchmarks/train_property_cnn/{stage}_{property}.tsv"
     retries: 1
     conda:
         ENVIRONMENT
@@ -62,10 +62,9 @@ rule train_property_cnn:
         gpu=GPU,
         mem_mb=4000,
     params:
-        properties=lambda wildcards: REGRESSORS[wildcards.regressor],
         settings=plain(SETTINGS.property_cnn),
-        seed=lambda wildcards: seed_of(f"property_cnn {wildcards.regressor}"),
-        work="work/property_cnn/{stage}_{regressor}",
+        seed=lambda wildcards: seed_of(f"property_cnn {wildcards.property}"),
+        work="work/property_cnn/{stage}_{property}",
         device=SETTINGS.device,
     script:
         "../scripts/train_property_cnn.py"
@@ -73,10 +72,8 @@ rule train_property_cnn:
 
 rule merge_scorer:
     input:
-        weights=[regressor_of(regressor) for regressor in REGRESSORS],
-        figures=[
-            regressor_of(regressor).replace(".safetensors", ".json") for regressor in REGRESSORS
-        ],
+        weights=[regressor_of(name) for name in PROPERTIES],
+        figures=[regressor_of(name).replace(".safetensors", ".json") for name in PROPERTIES],
     output:
         weights="results/scorer/scorer.safetensors",
         figures="results/scorer/correlations.csv",
@@ -95,7 +92,7 @@ rule score_properties:
         images=lambda wildcards: images_of(wildcards.stage),
         filtered=lambda wildcards: filtered_of(wildcards.stage),
         weights=lambda wildcards: (
-            [regressor_of(name) for name in REGRESSORS if name != "hairstyle"]
+            [regressor_of(name) for name in LABELS]
             if wildcards.stage == "original"
             else "results/scorer/scorer.safetensors"
         ),

@@ -1,7 +1,5 @@
 """Draw one shard of samples: w and the scorer's eight scores; no image is kept."""
 
-import numpy as np
-
 from vectorfind.devices import claimed_device
 from vectorfind.directions.sampling import sample_scores, write_samples
 from vectorfind.joblog import start_job_log

@@ -4,13 +4,13 @@ from vectorfind.chain import (
     gpus_per_job,
     if_there,
     labelled_stages,
-    regressor_stage,
+    scorer_stage,
     shard_names,
     shard_range,
     stages,
 )
 from vectorfind.config import Config
-from vectorfind.names import PROPERTIES, REGRESSORS
+from vectorfind.names import PROPERTIES
 
 
 @pytest.mark.parametrize(
@@ -37,14 +37,9 @@ def test_stages_from_every_start(start_from, expected, labelled, hairstyle, othe
     config = Config(start_from=start_from)
     assert stages(config) == expected
     assert labelled_stages(config) == labelled
-    for regressor in REGRESSORS:
-        wanted = hairstyle if regressor == "hairstyle" else others
-        assert regressor_stage(config, regressor) == wanted
-
-
-def test_regressors_predict_every_property_once():
-    predicted = [name for names in REGRESSORS.values() for name in names]
-    assert sorted(predicted) == sorted(PROPERTIES)
+    for name in PROPERTIES:
+        wanted = hairstyle if name == "hairstyle" else others
+        assert scorer_stage(config, name) == wanted
 
 
 @pytest.mark.parametrize(

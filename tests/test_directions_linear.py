@@ -93,6 +93,7 @@ def test_an_empty_group_is_named(world):
 
 def test_held_out_edits_choose_the_parameters(world):
     generator, (w, scores, groups, cutoffs) = world
-    validate = held_out_edits(generator, toy_judge(), cutoffs, toy_faces(4, seed=5), None, 1.0)
+    faces = toy_faces(4, seed=5)
+    validate = held_out_edits(generator, toy_judge(), cutoffs, faces, None, 1.0, w)
     chosen = DualFinder(dampings=[10.0, 0.01], validate=validate).fit(w, scores, groups)
     assert chosen.chosen_["damping"] == 0.01

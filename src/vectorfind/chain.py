@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from vectorfind.config import STAGES, Config
-from vectorfind.names import LABELS, REGRESSORS, STAGE_ATTRIBUTES
+from vectorfind.names import LABELS, STAGE_ATTRIBUTES
 
 
 def stages(config: Config) -> tuple[str, ...]:
@@ -18,14 +18,14 @@ def labelled_stages(config: Config) -> tuple[str, ...]:
     return tuple(stage for stage in stages(config) if stage in STAGE_ATTRIBUTES)
 
 
-def regressor_stage(config: Config, regressor: str) -> str:
-    """Return the stage on whose images a regressor of the property scorer is trained.
+def scorer_stage(config: Config, name: str) -> str:
+    """Return the stage on whose images a property's part of the scorer is trained.
 
     The seven label properties come from the first population of the chain, hairstyle from
     FineTune-v1's (system.md 1.6, 1.11); a chain that starts later uses what it has.
     """
     first = stages(config)[0]
-    if first == "original" and REGRESSORS[regressor][0] not in LABELS:
+    if first == "original" and name not in LABELS:
         return "finetune_v1"
     return first
 

@@ -169,6 +169,8 @@ class DirectionsConfig(Section):
     """Share of each class that validates the SVM."""
     svm_c: Positive = 1.0
     """The SVM's regularisation parameter C."""
+    validation_faces: Count = 20
+    """Faces on whose edits the other methods choose their regularisation."""
 
 
 class PassConfig(Section):

@@ -16,16 +16,7 @@ LABELS = (
 PROPERTIES = (*LABELS, "hairstyle")
 """Everything the merged scorer predicts, in output order."""
 
-REGRESSORS = {
-    "eyes": ("eyes",),
-    "mouth": ("mouth",),
-    "pose": ("pose",),
-    "hair_color": ("hair_color",),
-    "hair_length": ("hair_length",),
-    "background": ("background_mean", "background_std"),
-    "hairstyle": ("hairstyle",),
-}
-"""The networks that make up a property scorer, and what each of them predicts."""
+
 
 ATTRIBUTES = ("gender", "quality", "age", "glass")
 """The probabilities used for filtering."""

@@ -23,8 +23,8 @@ from vectorfind.stylegan import (
 )
 
 RESOLUTION, FMAPS_BASE, FMAPS_MAX = 64, 1024, 96
-BATCH = 128
-PEAK_RATE = 6e-3
+BATCH = 32
+PEAK_RATE = 8e-3
 STYLE_SCALE, MAPPING_SCALE = 3.0, 5.0
 """Learning rates relative to the convolutions'; mapping weights are stored 100 times larger."""
 AVERAGE_DECAY = 0.998

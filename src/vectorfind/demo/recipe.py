@@ -244,6 +244,7 @@ def main(
         faces,
         processes,
         rate,
+        batch,
     )
     start = time.monotonic()
     if stage == "all":

@@ -8,6 +8,7 @@ from vectorfind.directions.edits import linear_edit
 from vectorfind.directions.image_test import measure_faces
 from vectorfind.directions.judges import Judge
 from vectorfind.directions.linear import Validate
+from vectorfind.directions.unit import resolve_unit
 
 
 def held_out_edits(
@@ -16,7 +17,8 @@ def held_out_edits(
     cutoffs: dict[str, float],
     z: Tensor,
     label: Tensor | None,
-    unit: float,
+    unit: float | str,
+    w: np.ndarray,
     device: torch.device | str = "cpu",
 ) -> Validate:
     """Return what finders choose their parameters by: an image test of held-out faces.
@@ -30,12 +32,13 @@ def held_out_edits(
         cutoffs: the groups' medians.
         z: [n, z_dim] of the held-out faces.
         label: [n, 7] or None.
-        unit: length of an offset of 1 in w.
+        unit: length of an offset of 1 in w, or `auto` (`resolve_unit`).
+        w: sampled latents [N, D], which `auto` measures.
         device: where to compute.
     """
 
     def validate(directions: dict[str, np.ndarray]) -> float:
-        edit = linear_edit(directions, unit)
+        edit = linear_edit(directions, resolve_unit(unit, directions, w))
         results = measure_faces(generator, edit, [judge], cutoffs, z, label, device=device)
         return float(results.judges[judge.name].own_correlations().mean())
 

@@ -1,0 +1,47 @@
+"""Fine-tune the generator on a population's filtered images: FineTune-v1, with labels, or -v8."""
+
+import shutil
+from functools import partial
+from pathlib import Path
+
+from vectorfind.config import FineTuneConfig
+from vectorfind.data.tables import read_table
+from vectorfind.devices import claimed_device
+from vectorfind.joblog import start_job_log
+from vectorfind.names import LABELS
+from vectorfind.scoring import load_ensemble, score_attributes
+from vectorfind.stylegan import load_networks, make_conditional, save_networks
+from vectorfind.stylegan.finetune import finetune
+from vectorfind.stylegan.finetune_data import map_images
+from vectorfind.stylegan.finetune_watch import attribute_monitor
+
+start_job_log(snakemake.log[0])
+params, output, work = snakemake.params, snakemake.output, Path(snakemake.params.work)
+table = snakemake.input.get("labels")
+kept = read_table(snakemake.input.filtered, "selection").image_id
+labels = None
+if table:
+    labels = read_table(table, "properties").set_index("image_id").loc[kept, list(LABELS)]
+with claimed_device(params.device) as device:
+    networks = load_networks(snakemake.input.networks, fused_scale=params.fused_scale)
+    if networks.generator.label_dim == 0:
+        networks = make_conditional(networks, seed=params.seed)
+    ensembles = [load_ensemble(path) for path in snakemake.input.attributes]
+    scores = {
+        ensemble.attribute: partial(score_attributes, ensemble, device=device)
+        for ensemble in ensembles
+    }
+    tuned = finetune(
+        networks,
+        map_images(snakemake.input.images, kept, work / "reals.npy"),
+        None if labels is None else labels.to_numpy("float32"),
+        FineTuneConfig(**params.settings),
+        seed=params.seed,
+        work_folder=work,
+        device=device,
+        monitor=attribute_monitor(scores, params.filter),
+        name=params.section,
+    )
+save_networks(output.networks, tuned)
+for name in ("metrics.jsonl", "curves.png", "strip.png"):
+    shutil.copyfile(work / name, Path(output.networks).with_name(name))

@@ -1,0 +1,20 @@
+"""Score a population's attributes; hand labels count as scores where there are any."""
+
+import pandas as pd
+
+from vectorfind.data.archives import read_images
+from vectorfind.data.tables import read_table, write_table
+from vectorfind.devices import claimed_device
+from vectorfind.joblog import start_job_log
+from vectorfind.scoring import load_ensemble, score_attributes
+
+start_job_log(snakemake.log[0])
+labels = read_table(snakemake.input.labels, "labels").set_index("image_id")
+ids, images = read_images(snakemake.input.images)
+scores = pd.DataFrame(index=pd.Index(ids, name="image_id"))
+with claimed_device(snakemake.params.device) as device:
+    for path in snakemake.input.weights:
+        ensemble = load_ensemble(path)
+        scores[ensemble.attribute] = score_attributes(ensemble, images, device=device)
+scores.update(labels)
+write_table(snakemake.output[0], scores.reset_index(), "attribute_scores")
