@@ -91,7 +91,7 @@ def earlier_weights(wildcards):
     """Return the original population's CNN for FineTune-v1's gender and quality."""
     earlier = wildcards.stage == "finetune_v1" and "original" in STAGES_HERE
     if earlier and wildcards.attribute in STAGE_ATTRIBUTES["original"]:
-        return [f"results/original/attribute_cnn/{wildcards.attribute}.safetensors"]
+        return f"results/original/attribute_cnn/{wildcards.attribute}.safetensors"
     return []
 
 
@@ -105,7 +105,7 @@ def ensembles_of(stage):
 
 def filtered_of(stage):
     """Return the table of a stage's images that passed its filter; FineTune-v8 has none."""
-    return [f"results/{stage}/filtered.csv"] if stage in LABELLED_STAGES else []
+    return f"results/{stage}/filtered.csv" if stage in LABELLED_STAGES else []
 
 
 def regressor_of(name):

@@ -7,16 +7,18 @@ from pathlib import Path
 from vectorfind.config import FineTuneConfig
 from vectorfind.data.tables import read_table
 from vectorfind.devices import claimed_device
+from vectorfind.files import sha256_of
 from vectorfind.joblog import start_job_log
 from vectorfind.names import LABELS
 from vectorfind.scoring import load_ensemble, score_attributes
-from vectorfind.stylegan import load_networks, make_conditional, save_networks
+from vectorfind.stylegan import load_networks, make_conditional, save_networks, silence_labels
 from vectorfind.stylegan.finetune import finetune
 from vectorfind.stylegan.finetune_data import map_images
 from vectorfind.stylegan.finetune_watch import attribute_monitor
 
 start_job_log(snakemake.log[0])
 params, output, work = snakemake.params, snakemake.output, Path(snakemake.params.work)
+settings = FineTuneConfig(**params.settings)
 table = snakemake.input.get("labels")
 kept = read_table(snakemake.input.filtered, "selection").image_id
 labels = None
@@ -25,7 +27,9 @@ if table:
 with claimed_device(params.device) as device:
     networks = load_networks(snakemake.input.networks, fused_scale=params.fused_scale)
     if networks.generator.label_dim == 0:
-        networks = make_conditional(networks, seed=params.seed)
+        original, networks = networks, make_conditional(networks, seed=params.seed)
+        if settings.label_start == "silent":
+            silence_labels(networks, original)
     ensembles = [load_ensemble(path) for path in snakemake.input.attributes]
     scores = {
         ensemble.attribute: partial(score_attributes, ensemble, device=device)
@@ -35,12 +39,13 @@ with claimed_device(params.device) as device:
         networks,
         map_images(snakemake.input.images, kept, work / "reals.npy"),
         None if labels is None else labels.to_numpy("float32"),
-        FineTuneConfig(**params.settings),
+        settings,
         seed=params.seed,
         work_folder=work,
         device=device,
         monitor=attribute_monitor(scores, params.filter),
         name=params.section,
+        fingerprint={"monitor": [sha256_of(path) for path in snakemake.input.attributes]},
     )
 save_networks(output.networks, tuned)
 for name in ("metrics.jsonl", "curves.png", "strip.png"):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from vectorfind.config import FineTuneConfig
+from vectorfind.config import FAST_RECIPE, FineTuneConfig
 from vectorfind.errors import InputError
 from vectorfind.stylegan import (
     Networks,
@@ -19,6 +19,7 @@ from vectorfind.stylegan import (
     load_networks,
     make_conditional,
     save_networks,
+    silence_labels,
 )
 from vectorfind.stylegan.finetune import finetune
 from vectorfind.stylegan.finetune_game import Game
@@ -203,6 +204,29 @@ def test_the_best_look_is_returned_and_patience_ends_the_training(tmp_path):
     until_best = train(tmp_path / "until", steps=4)
     assert same(best, until_best)
     assert rows(tmp_path / "best")[-1]["step"] < 20
+
+
+def test_silent_labels_leave_faces_and_scores_as_they_were():
+    plain = Networks(build_generator(16, 16, 16, 128, 16), build_discriminator(16, 128, 16))
+    networks = make_conditional(plain, seed=3)
+    silence_labels(networks, plain)
+    z, label = torch.randn(16, 16), torch.randn(16, 7)
+    embedding = label @ networks.generator.mapping.label_weight
+    # Where the embedding is as long as its part of the input should be, nothing has changed.
+    label *= 16**0.5 / embedding.norm(dim=1, keepdim=True)
+    z *= 16**0.5 / z.norm(dim=1, keepdim=True)
+    with torch.no_grad():
+        drawn = plain.generator(z)
+        torch.testing.assert_close(networks.generator(z, label), drawn, rtol=1e-4, atol=1e-4)
+        scores = plain.discriminator(drawn[:4]), networks.discriminator(drawn[:4], label[:4])
+        torch.testing.assert_close(*scores, rtol=1e-4, atol=1e-4)
+
+
+def test_the_fast_recipe_replaces_the_optimisation_keys_only():
+    config = FineTuneConfig(recipe="fast", steps=7, r1_interval=3, generator_parts=V8_PARTS)
+    assert config.reuse_fakes and config.r1_interval == FAST_RECIPE["r1_interval"]
+    assert config.steps == 7 and config.generator_parts == V8_PARTS
+    assert FineTuneConfig(**config.model_dump(mode="json")) == config
 
 
 def test_networks_survive_saving_and_a_second_stage(tmp_path):

@@ -1,0 +1,221 @@
+"""The workflow as a user runs it: the whole chain on the embedded demo, only smaller."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import yaml
+from conftest import REPOSITORY
+from PIL import Image
+
+from vectorfind.bundle import load_bundle
+from vectorfind.data.archives import read_archive
+from vectorfind.data.latents import read_latents
+from vectorfind.directions.storage import read_directions, read_svm
+from vectorfind.names import CONTROLLED, GROUPS
+
+SMALL = {
+    "populations": {
+        "shard_size": 250,
+        "original": {"images": 750, "labelled": 400},
+        "finetune_v1": {"images": 1000, "labelled": 300},
+        "finetune_v8": {"images": 300},
+    },
+    "attribute_cnn": {"epochs": 8, "patience": 3},
+    "property_cnn": {"epochs": 6, "patience": 3},
+    "finetune": {
+        "v1": {"steps": 20, "warmup_steps": 5, "monitor_interval": 10},
+        "v8": {"steps": 20, "warmup_steps": 5, "monitor_interval": 10},
+    },
+    "pass_share": {"images": 200},
+    "sampling": {"samples": 2000, "shard_size": 1000},
+    "image_test": {"faces": 6, "shard_size": 3},
+}
+"""Enough for every rule to do its work; the figures are not judged here."""
+
+
+def run_snakemake(folder, *words, check=True):
+    environment = dict(os.environ) | {"COLUMNS": "200"}
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile"), *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    output = done.stdout + done.stderr
+    assert not check or done.returncode == 0, output[-6000:]
+    return output
+
+
+def planned_rules(output):
+    """Return the rules in the job table of a dry run."""
+    table = output.rpartition("job ")[2]
+    return set(re.findall(r"^(\w+) +\d+$", table, re.MULTILINE)) - {"total"}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A folder that has what a clone has, by links."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("config", "resources", "profiles"):
+        (folder / name).symlink_to(REPOSITORY / name)
+    (folder / "small.yaml").write_text(yaml.safe_dump(SMALL))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(project):
+    """The folder after the whole chain has run once."""
+    run_snakemake(project, "--configfile", "small.yaml", "--cores", "2")
+    return project
+
+
+@pytest.mark.e2e
+def test_every_promised_file_is_there(finished):
+    results = finished / "results"
+    for picture in ("steered_faces", "candidates", "pass_share", "original_generated"):
+        with Image.open(results / "pictures" / f"{picture}.png") as image:
+            assert min(image.size) > 100
+    for name in CONTROLLED:
+        for group in GROUPS:
+            vector = pd.read_csv(results / f"directions/{name}_{group}.csv", header=None)
+            assert vector.shape == (1, 64)
+            assert np.isclose(np.linalg.norm(vector), 1, atol=1e-5)
+            assert read_svm(results / f"svm/{name}_{group}.skops").coef_.shape == (1, 64)
+    directions = read_directions(results / "directions/directions.npz")
+    assert all(directions[name].shape == (16, 64) for name in CONTROLLED)
+
+
+@pytest.mark.e2e
+def test_the_bundle_steers(finished):
+    path = finished / "results/vectorfind_v8.pt"
+    assert torch.load(path, weights_only=True)["format_version"] == 1
+    face = load_bundle(path)
+    assert face.facts["source"]["sha256"] and face.facts["config"]["seed"] == 1
+    images = face.generate(np.zeros(64, np.float32), mouth=1.0)
+    assert images.shape == (1, 64, 64, 3) and images.dtype == np.uint8
+
+
+@pytest.mark.e2e
+def test_the_image_test_has_two_judges(finished):
+    folder = finished / "results/image_test"
+    cases = pd.read_csv(folder / "cases.csv")
+    expected = ["case", "group", "eyes_corr", "mouth_corr", "pose_corr", "passed"]
+    assert list(cases.columns) == expected and list(cases.case) == list(range(6))
+    summary = json.loads((folder / "summary.json").read_text())
+    assert summary["faces"] == 6 and summary["method"] == "svm"
+    for judge in ("scorer", "parser"):
+        assert set(summary["judges"][judge]["mean_r"]) == set(CONTROLLED)
+        assert {"pass_share", "leakage_rms"} <= set(summary["judges"][judge])
+
+
+@pytest.mark.e2e
+def test_hand_labels_count_as_scores_and_are_filtered_out_later(finished):
+    results = finished / "results"
+    labels = pd.read_csv(results / "original/labels.csv").set_index("image_id")
+    scores = pd.read_csv(results / "original/attribute_scores.csv").set_index("image_id")
+    assert (scores.loc[labels.index, labels.columns] == labels).all(axis=None)
+    kept = pd.read_csv(results / "finetune_v1/filtered.csv").image_id
+    assert kept.min() >= SMALL["populations"]["finetune_v1"]["labelled"]
+
+
+@pytest.mark.e2e
+def test_images_carry_their_latents_and_labels(finished):
+    folder = finished / "results/finetune_v1/images"
+    ids, images = read_archive(folder / "0001.zip")
+    latents = read_latents(folder / "0001.npz")
+    assert list(ids) == list(latents.image_id) == list(range(250, 500))
+    assert images.shape == (250, 64, 64, 3) and latents.label.shape == (250, 7)
+
+
+@pytest.mark.e2e
+def test_trainings_leave_metrics(finished):
+    for stage in ("finetune_v1", "finetune_v8"):
+        rows = (finished / f"results/{stage}/metrics.jsonl").read_text().splitlines()
+        assert json.loads(rows[-1])["step"] >= 10
+    table = pd.read_csv(finished / "results/pass_share/pass_share.csv")
+    assert list(table.stage) == ["original", "finetune_v1", "finetune_v8"]
+
+
+@pytest.mark.e2e
+def test_a_second_run_has_nothing_to_do(finished):
+    output = run_snakemake(finished, "--configfile", "small.yaml", "--cores", "2")
+    assert "Nothing to be done" in output
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("key", "value", "reruns", "keeps"),
+    [
+        ("directions", {"svm_c": 2.0}, "train_svms", {"finetune_v8", "sample_w", "finetune_v1"}),
+        ("image_test", {"pass_at": {"eyes": 0.5}}, "summarise_image_test", {"test_faces"}),
+        ("finetune", {"v8": {"r1_gamma": 5.0}}, "finetune_v8", {"finetune_v1", "label_images"}),
+    ],
+)
+def test_one_key_reruns_what_depends_on_it(finished, tmp_path, key, value, reruns, keeps):
+    changed = tmp_path / "changed.yaml"
+    changed.write_text(yaml.safe_dump({key: value}))
+    output = run_snakemake(finished, "-n", "--configfile", "small.yaml", str(changed))
+    rules = planned_rules(output)
+    assert reruns in rules and not rules & keeps
+
+
+@pytest.mark.e2e
+def test_a_bad_label_file_is_explained(finished, tmp_path):
+    for name in ("results", ".snakemake"):
+        shutil.copytree(finished / name, tmp_path / name, symlinks=True)
+    for name in ("config", "resources", "small.yaml"):
+        (tmp_path / name).symlink_to(finished / name)
+    labels = {"labels": {"source": "file", "original": "mine.csv"}}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(labels))
+    words = (
+        "results/original/labels.csv",
+        "--cores",
+        "1",
+        "--configfile",
+        "small.yaml",
+        "mine.yaml",
+    )
+    output = run_snakemake(tmp_path, *words, check=False)
+    assert "mine.csv: no labels yet" in output and "vectorfind label results/original" in output
+    (tmp_path / "mine.csv").write_text("image_id,gendre\n0,1\n")
+    output = run_snakemake(tmp_path, *words, check=False)
+    assert "mine.csv" in output and "gendre" in output
+
+
+def test_the_full_configuration_plans_every_stage_without_the_checkpoint(project):
+    full = str(REPOSITORY / "config/celeba256.yaml")
+    rules = planned_rules(run_snakemake(project, "-n", "--configfile", full, "--cores", "8"))
+    assert {"import_checkpoint", "finetune_v1", "finetune_v8", "sample_w", "bundle"} <= rules
+    output = run_snakemake(project, "--configfile", full, "--cores", "2", check=False)
+    assert "checkpoints/stylegan_celeba_partial256x256.pth" in output
+    assert not (project / "results/original/images").exists()
+
+
+@pytest.mark.parametrize("start_from", ["finetune_v1", "finetune_v8"])
+def test_later_starts_skip_earlier_stages(project, start_from):
+    rules = planned_rules(
+        run_snakemake(project, "-n", "--config", f"start_from={start_from}", "--cores", "2")
+    )
+    assert "finetune_v1" not in rules
+    assert ("label_images" in rules) == (start_from == "finetune_v1")
+    assert {"generate_images", "train_property_cnn", "sample_w", "bundle"} <= rules
+
+
+def test_unknown_keys_are_refused_by_name(project):
+    output = run_snakemake(project, "-n", "--config", "sede=3", check=False)
+    assert "sede: unknown key" in output
+
+
+@pytest.mark.parametrize("words", [["--dag"], ["--rulegraph", "mermaid-js", "-F", "--", "all"]])
+def test_graphs_are_drawn(project, words):
+    assert "finetune_v8" in run_snakemake(project, *words)
