@@ -202,11 +202,33 @@ class PassShareConfig(Section):
     """Fresh images per generator."""
 
 
+FAST_RECIPE: dict[str, Any] = {
+    "label_start": "silent",
+    "generator_learning_rate": 1e-4,
+    "mapping_learning_rate": 2e-3,
+    "discriminator_learning_rate": 1e-3,
+    "betas": (0.0, 0.99),
+    "weight_decay": 0.0,
+    "r1_interval": 16,
+    "generator_steps": 1,
+    "style_mixing": 0.0,
+    "ema_decay": 0.98,
+    "reuse_fakes": True,
+    "generator_labels": "random",
+    "precision": "auto",
+}
+"""What `recipe: fast` sets; docs/training.md has the measurements behind it."""
+
+
 class FineTuneConfig(Section):
     """Fine-tuning of the GAN (system.md 5)."""
 
+    recipe: Literal["published", "fast"] = "published"
+    """`fast` replaces the optimisation keys below by those of docs/training.md."""
     generator_parts: tuple[str, ...] = ("mapping",)
     """Modules of the generator that are trained."""
+    label_start: Literal["random", "silent"] = "random"
+    """What new label inputs do at first: shift faces at random, as published, or nothing."""
     steps: Count = 12_000
     """Discriminator steps."""
     batch_size: Count = 16
@@ -257,6 +279,11 @@ class FineTuneConfig(Section):
     """Looks without a better pass share after which training stops; none: train all steps."""
     monitor_images: Count = 100
     """Fixed images that are looked at."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _follow_recipe(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {**values, **FAST_RECIPE} if values.get("recipe") == "fast" else values
 
 
 class FineTunesConfig(Section):

@@ -6,7 +6,7 @@ from vectorfind.stylegan.checkpoints import (
     load_networks,
     save_networks,
 )
-from vectorfind.stylegan.conditional import make_conditional
+from vectorfind.stylegan.conditional import make_conditional, silence_labels
 from vectorfind.stylegan.discriminator import Discriminator, build_discriminator
 from vectorfind.stylegan.generator import Generator, build_generator
 from vectorfind.stylegan.sampling import draw_latents, generate
@@ -23,4 +23,5 @@ __all__ = [
     "load_networks",
     "make_conditional",
     "save_networks",
+    "silence_labels",
 ]

@@ -1,7 +1,9 @@
 """From an unconditional checkpoint to a conditional one (system.md 5)."""
 
+import math
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from vectorfind.errors import InputError
 from vectorfind.stylegan.checkpoints import Networks
@@ -52,6 +54,30 @@ def make_conditional(
     _copy_all_but(old_generator, generator, NEW_IN_GENERATOR)
     _copy_all_but(old_discriminator, discriminator, (last,))
     return Networks(generator.eval(), discriminator.eval())
+
+
+@torch.no_grad()
+def silence_labels(networks: Networks, original: Networks) -> None:
+    """Let the labels of freshly conditional `networks` change nothing yet, in place.
+
+    The faces and scores are then those of `original`, but for the pixel norm that the embedding
+    takes part in; training finds out what labels do. Random new weights (`make_conditional`)
+    instead shift every face, which costs variety and training time (docs/training.md).
+    """
+    mapping, old = networks.generator.mapping, original.generator.mapping
+    # Of labels N(0, 1) an embedding of unit variance, like z: the pixel norm stays what it was.
+    mapping.label_weight.div_(math.sqrt(mapping.label_dim))
+    _widen(mapping.dense0.weight, old.dense0.weight)
+    last = f"layer{2 * networks.discriminator.num_blocks}"
+    judge, old_judge = (getattr(n.discriminator, last) for n in (networks, original))
+    _widen(judge.weight, old_judge.weight)
+    judge.bias.copy_(old_judge.bias)
+
+
+def _widen(weight: Tensor, old: Tensor) -> None:
+    """Fill [O, I + more] from `old` [O, I]: zeros for more, scaled for the larger fan-in."""
+    weight.zero_()
+    weight[:, : old.shape[1]] = old * math.sqrt(weight.shape[1] / old.shape[1])
 
 
 def _copy_all_but(source: nn.Module, target: nn.Module, new: tuple[str, ...]) -> None:
