@@ -12,10 +12,17 @@ import time
 import numpy as np
 import pytest
 import torch
+from killing import kill_three_times
 from torch import nn
 
 from vectorfind.errors import InputError
-from vectorfind.training import TrainingRun, seed_step, shuffled_batch
+from vectorfind.training import (
+    TrainingRun,
+    digest_code,
+    digest_tensors,
+    seed_step,
+    shuffled_batch,
+)
 
 STEPS = 400
 
@@ -84,14 +91,9 @@ def wait_for_step(folder, step, process):
         time.sleep(0.02)
 
 
-def test_three_kills_leave_no_trace(tmp_path, start):
-    for step in (40, 120, 240):
-        process = start(tmp_path / "killed", pause=0.003)
-        wait_for_step(tmp_path / "killed", step, process)
-        os.kill(process.pid, signal.SIGKILL)
-        process.join()
-        assert process.exitcode == -signal.SIGKILL
-        assert saved(tmp_path / "killed")["step"] < STEPS
+def test_three_kills_leave_no_trace(tmp_path):
+    kill_three_times(train, tmp_path / "killed")
+    assert saved(tmp_path / "killed")["step"] < STEPS
     train(tmp_path / "killed")
     train(tmp_path / "whole")
 
@@ -140,6 +142,29 @@ def test_finished_run_does_nothing_more(tmp_path):
     before = saved(tmp_path)
     train(tmp_path, steps=5)
     assert saved(tmp_path)["seconds"] == before["seconds"]
+
+
+@pytest.mark.parametrize(("steps_before", "starts_at"), [(4, 0), (2, 2)])
+def test_changed_code_repeats_only_what_was_finished(tmp_path, caplog, steps_before, starts_at):
+    done = []
+    for code, steps in (("old", steps_before), ("new", 4)):
+        done = []
+        with TrainingRun(tmp_path, {}, 4, code=code, save_every_s=0) as run:
+            run.load()
+            for step in run.steps(dict):
+                done.append(step)
+                if step + 1 > steps:
+                    break
+    assert done[0] == starts_at
+    assert ("another code" in caplog.text) == (starts_at == 0)
+
+
+def test_digests_follow_values_and_shapes():
+    ones = torch.ones(2, 3)
+    assert digest_tensors(ones) == digest_tensors(torch.ones(2, 3))
+    assert digest_tensors(ones) != digest_tensors(ones.T)
+    assert digest_tensors(ones) != digest_tensors(2 * ones)
+    assert digest_code("vectorfind.training") != digest_code("vectorfind.scoring")
 
 
 def test_early_stop_is_remembered(tmp_path):

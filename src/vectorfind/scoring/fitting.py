@@ -1,6 +1,5 @@
 """Training of one small network with early stopping, resumable after every epoch."""
 
-import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from vectorfind.training import TrainingRun, seed_step, shuffled_batch
+from vectorfind.training import (
+    TrainingRun,
+    digest_code,
+    digest_tensors,
+    seed_step,
+    shuffled_batch,
+)
 
 WARMUP_STEPS = 20
 WEIGHT_DECAY = 0.01
@@ -78,8 +83,10 @@ def fit(
     first weights, the pace and the seed.
     """
     fingerprint = {
-        "pictures": _digest(pictures.views, pictures.targets, torch.from_numpy(pictures.learn)),
-        "first weights": _digest(*network.state_dict().values()),
+        "pictures": digest_tensors(
+            pictures.views, pictures.targets, torch.from_numpy(pictures.learn)
+        ),
+        "first weights": digest_tensors(*network.state_dict().values()),
         "pace": vars(pace),
         "seed": seed,
     }
@@ -93,7 +100,14 @@ def fit(
     def state() -> dict[str, Any]:
         return {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "best": best}
 
-    with TrainingRun(folder, fingerprint, pace.epochs, title=title, advice=advice) as run:
+    with TrainingRun(
+        folder,
+        fingerprint,
+        pace.epochs,
+        title=title,
+        advice=advice,
+        code=digest_code("vectorfind.scoring"),
+    ) as run:
         if (saved := run.load()) is not None:
             network.load_state_dict(saved["network"])
             optimizer.load_state_dict(saved["optimizer"])
@@ -157,11 +171,3 @@ def _validate(
     batches = rows.split(EVALUATION_BATCH)
     outputs = torch.cat([network(task.to_input(views[batch])) for batch in batches])
     return outputs, targets[rows]
-
-
-def _digest(*tensors: Tensor) -> str:
-    digest = hashlib.sha256()
-    for tensor in tensors:
-        digest.update(f"{tensor.shape}".encode())
-        digest.update(np.ascontiguousarray(tensor.cpu().numpy()))
-    return digest.hexdigest()

@@ -50,6 +50,7 @@ class TrainingRun:
         *,
         title: str = "training",
         advice: str = "lower the learning rate",
+        code: str = "",
         save_every_s: float = 30.0,
         line_every_s: float = 10.0,
     ):
@@ -62,12 +63,14 @@ class TrainingRun:
             total_steps: steps of the whole training.
             title: what the progress bar and the log call this training.
             advice: which config key to change when a metric stops being finite.
+            code: `digest_code` of the package that trains; a finished training is done again when
+                it has changed, an unfinished one goes on, so that a fix costs no days.
             save_every_s: seconds between checkpoints, all that kill -9 can cost.
             line_every_s: seconds between lines in a log.
         """
         self.folder, self.total_steps, self.step = Path(folder), total_steps, 0
         self._fingerprint = json.loads(json.dumps(fingerprint))
-        self._title, self._advice = title, advice
+        self._title, self._advice, self._code = title, advice, code
         self._save_every_s, self._line_every_s = save_every_s, line_every_s
         self._stopped, self._signal, self._latest = False, None, {}
         self._seconds_before, self._started = 0.0, time.monotonic()
@@ -132,12 +135,12 @@ class TrainingRun:
         saved_at = time.monotonic()
         with self._signals_kept():
             try:
-                while not self._done:
+                while not self._done():
                     yield self.step
                     self.step += 1
                     progress.show(self.step, self._latest)
                     due = time.monotonic() - saved_at >= self._save_every_s
-                    if due or self._done or self._signal is not None:
+                    if due or self._done() or self._signal is not None:
                         self._save(state())
                         saved_at = time.monotonic()
                     self._leave_on_signal()
@@ -166,13 +169,12 @@ class TrainingRun:
         self._stopped = True
 
     @property
-    def _done(self) -> bool:
-        return self._stopped or self.step >= self.total_steps
-
-    @property
     def seconds(self) -> float:
         """Seconds of training so far, without those that a kill cost."""
         return self._seconds_before + time.monotonic() - self._started
+
+    def _done(self) -> bool:
+        return self._stopped or self.step >= self.total_steps
 
     def _read_checkpoint(self) -> dict[str, Any] | None:
         if not self.checkpoint_path.exists():
@@ -189,6 +191,9 @@ class TrainingRun:
             for key in {*before, *self._fingerprint}
             if before.get(key) != self._fingerprint.get(key)
         )
+        done = saved["stopped"] or saved["step"] >= self.total_steps
+        if done and saved.get("code") != self._code:
+            changed.append("code")
         if not changed:
             return saved
         logger.warning(
@@ -207,6 +212,7 @@ class TrainingRun:
                 "stopped": self._stopped,
                 "seconds": self.seconds,
                 "metrics_size": self.metrics_path.stat().st_size,
+                "code": self._code,
                 "fingerprint": json.dumps(self._fingerprint),
             }
             # Through memory: torch hides an OSError of the file behind a RuntimeError.
