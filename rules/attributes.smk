@@ -30,7 +30,7 @@ rule train_attribute_cnn:
         images=lambda wildcards: images_of(wildcards.stage, population(wildcards).labelled),
         labels="results/{stage}/labels.csv",
         initial=earlier_weights,
-        code=modules("scoring/attribute_cnn.py"),
+        code=SCORING_CODE + modules("scoring/attribute_cnn.py", "scoring/attribute_training.py"),
     output:
         weights="results/{stage}/attribute_cnn/{attribute}.safetensors",
         figures="results/{stage}/attribute_cnn/{attribute}.json",

@@ -111,3 +111,16 @@ def filtered_of(stage):
 def regressor_of(name):
     """Return where a property's regressor is, which says on whose images it is trained."""
     return f"results/{scorer_stage(SETTINGS, name)}/property_cnn/{name}.safetensors"
+
+
+SCORING_CODE = modules("scoring/windows.py", "scoring/network.py", "scoring/fitting.py")
+FINETUNE_CODE = modules(
+    "stylegan/generator.py",
+    "stylegan/discriminator.py",
+    "stylegan/layers.py",
+    "stylegan/losses.py",
+    "stylegan/conditional.py",
+    "stylegan/finetune.py",
+    "stylegan/finetune_feed.py",
+    "stylegan/finetune_game.py",
+)

@@ -1,12 +1,5 @@
 """Fine-tuning of the GAN, and what it did (system.md 1.7, 1.12)."""
 
-FINETUNE_CODE = modules(
-    "stylegan/generator.py",
-    "stylegan/discriminator.py",
-    "stylegan/losses.py",
-    "stylegan/finetune.py",
-)
-
 
 rule finetune_v1:
     input:

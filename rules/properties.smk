@@ -47,7 +47,7 @@ rule train_property_cnn:
     input:
         images=lambda wildcards: images_of(wildcards.stage),
         properties="results/{stage}/properties.csv",
-        code=modules("scoring/property_cnn.py"),
+        code=SCORING_CODE + modules("scoring/property_cnn.py", "scoring/property_training.py"),
     output:
         weights="results/{stage}/property_cnn/{property}.safetensors",
         figures="results/{stage}/property_cnn/{property}.json",

@@ -116,15 +116,15 @@ class AttributeCnnConfig(Section):
 
     folds: Annotated[int, Field(ge=2)] = 5
     """Stratified folds; the mean of the folds' CNNs is the score."""
-    epochs: Count = 100
-    """Most epochs of a fold."""
-    patience: Count = 10
+    epochs: Count = 30
+    """Most epochs of a fold; the learning rate falls as a cosine over them."""
+    patience: Count = 6
     """Epochs without a better validation loss before a fold stops."""
-    batch_size: Count = 16
+    batch_size: Count = 32
     """Images per step."""
-    learning_rate: Positive = 5e-5
+    learning_rate: Positive = 1e-3
     """AdamW's learning rate."""
-    warm_start_learning_rate: Positive = 5e-6
+    warm_start_learning_rate: Positive = 3e-4
     """AdamW's learning rate when starting from an earlier stage's weights."""
     tries: Count = 3
     """How often a fold that learned nothing is trained again from a new seed."""
@@ -133,13 +133,13 @@ class AttributeCnnConfig(Section):
 class PropertyCnnConfig(Section):
     """Property Score CNN (system.md 4)."""
 
-    epochs: Count = 100
-    """Most epochs."""
+    epochs: Count = 30
+    """Most epochs; the learning rate falls as a cosine over them."""
     patience: Count = 10
     """Epochs without a better validation loss before training stops."""
     batch_size: Count = 64
     """Images per step."""
-    learning_rate: Positive = 1e-3
+    learning_rate: Positive = 2e-3
     """Peak learning rate."""
     validation_share: Share = 0.1
     """Share of the images held out; correlations are measured on them."""
@@ -229,7 +229,7 @@ class FineTuneConfig(Section):
     """Modules of the generator that are trained."""
     label_start: Literal["random", "silent"] = "random"
     """What new label inputs do at first: shift faces at random, as published, or nothing."""
-    steps: Count = 12_000
+    steps: Count = 11_500
     """Discriminator steps."""
     batch_size: Count = 16
     """Images per step."""
@@ -293,6 +293,7 @@ class FineTunesConfig(Section):
     """FineTune-v1: conditional on the seven properties, trained on the first filtered set."""
     v8: FineTuneConfig = FineTuneConfig(
         generator_parts=("mapping", "synthesis.layer0", "synthesis.layer1", "synthesis.output0"),
+        steps=44_400,
         batch_size=8,
         style_mixing=0.0,
     )
