@@ -37,6 +37,7 @@ bench: setup ## every stage against the naive way
 
 docs: setup ## the generated parts of README and docs
 	$(BIN)/python -m vectorfind.config_docs
+	$(BIN)/python docs/rulegraph.py
 
 clean: ## results and working folders
 	rm -rf work results/* .snakemake

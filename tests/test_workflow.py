@@ -1,5 +1,6 @@
 """The workflow as a user runs it: the whole chain on the embedded demo, only smaller."""
 
+import importlib.util
 import json
 import os
 import re
@@ -58,8 +59,7 @@ def run_snakemake(folder, *words, check=True):
 
 def planned_rules(output):
     """Return the rules in the job table of a dry run."""
-    table = output.rpartition("job ")[2]
-    return set(re.findall(r"^(\w+) +\d+$", table, re.MULTILINE)) - {"total"}
+    return set(re.findall(r"^(\w+) +\d+$", output, re.MULTILINE)) - {"total"}
 
 
 @pytest.fixture(scope="module")
@@ -219,3 +219,11 @@ def test_unknown_keys_are_refused_by_name(project):
 @pytest.mark.parametrize("words", [["--dag"], ["--rulegraph", "mermaid-js", "-F", "--", "all"]])
 def test_graphs_are_drawn(project, words):
     assert "finetune_v8" in run_snakemake(project, *words)
+
+
+def test_the_readme_shows_the_current_rule_graph():
+    specification = importlib.util.spec_from_file_location("rg", REPOSITORY / "docs/rulegraph.py")
+    rulegraph = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(rulegraph)
+    readme = rulegraph.README.read_text()
+    assert rulegraph.with_rule_graph(readme) == readme, "run `make docs`"
