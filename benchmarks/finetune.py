@@ -1,88 +1,76 @@
-"""Times one step of fine-tuning per recipe: `python benchmarks/finetune.py --help`.
+"""One step of FineTune-v8 (system.md 5): the published recipe against `recipe: fast`.
 
-Random weights at the demo's or the published size; nothing is read. Every recipe is timed in the
-same process, in turn and several times over; the median counts.
+Random weights at the demo's or the published size. The notes give the ratio of recipes in between,
+each with one change more than the one before.
 """
 
-import resource
-import statistics
-import time
-from typing import Annotated
+from collections.abc import Callable
 
 import numpy as np
-import torch
-import typer
 
+from benchmarks._harness import SIZES, arguments, measure, report
 from vectorfind.config import FineTuneConfig
-from vectorfind.devices import claimed_device
 from vectorfind.stylegan import Networks, build_discriminator, build_generator, make_conditional
 from vectorfind.stylegan.finetune_data import RealBatches
 from vectorfind.stylegan.finetune_feed import Feed
 from vectorfind.stylegan.finetune_game import Game
 from vectorfind.training import seed_step
 
-SIZES = {64: (64, 1024, 96), 256: (512, 16384, 512)}
+WIDTHS = {"demo": (64, 1024, 96), "256": (512, 16384, 512)}
+"""Latent dims, fmaps base and max."""
 PARTS = ("mapping", "synthesis.layer0", "synthesis.layer1", "synthesis.output0")
-LAZY = {"r1_interval": 16, "generator_steps": 1}
-RECIPES = {
-    "published": {},
+BATCH = 16
+STEPS = 16
+"""Steps at once: a whole interval of the lazy penalty."""
+LADDER = {
     "one generator step": {"generator_steps": 1},
-    "+ lazy R1": LAZY,
-    "+ shared images, cached features": LAZY | {"reuse_fakes": True},
-    "+ bfloat16": LAZY | {"reuse_fakes": True, "precision": "bfloat16"},
-    "+ channels last": LAZY | {"reuse_fakes": True, "precision": "bfloat16", "channels_last": True},
+    "lazy R1": {"r1_interval": 16},
+    "one drawn batch, cached reals": {"reuse_fakes": True},
+    "bfloat16": {"precision": "bfloat16"},
+    "channels last": {"channels_last": True},
 }
 
 
-def main(
-    side: Annotated[
-        int, typer.Option(help="64 (the demo's networks) or 256 (the published).")
-    ] = 64,
-    batch: Annotated[int, typer.Option(help="Images per step.")] = 16,
-    steps: Annotated[int, typer.Option(help="Steps timed at once; a multiple of 16.")] = 16,
-    rounds: Annotated[int, typer.Option(help="How often each recipe is timed.")] = 3,
-    device: Annotated[str, typer.Option(help="auto, cpu, mps or cuda.")] = "auto",
-) -> None:
-    """Print seconds per step, images per second and peak memory of each recipe."""
-    dim, base, most = SIZES[side]
+def main() -> None:
+    """Time both recipes in turn, and each change on its own."""
+    options = arguments("finetune", rounds=3)
+    side, (dim, base, most) = SIZES[options.size], WIDTHS[options.size]
     plain = Networks(
         build_generator(side, dim, dim, base, most), build_discriminator(side, base, most)
     )
     networks = make_conditional(plain)
-    shape = (4 * batch, side, side, 3)
-    images = np.random.default_rng(0).integers(0, 255, shape, dtype=np.uint8)
-    print(f"{side} pixels, batch {batch}, {steps} steps x {rounds}")
-    print(f"| {'recipe':34} | s/step | images/s | peak GiB |")
-    print(f"|{'-' * 36}|{'-' * 8}|{'-' * 10}|{'-' * 10}|")
-    with claimed_device(device) as chosen:
-        for name, keys in RECIPES.items():
-            config = FineTuneConfig(generator_parts=PARTS, batch_size=batch, style_mixing=0, **keys)
-            seconds = _seconds_per_step(networks, images, config, chosen, steps, rounds)
-            peak = _peak_gib(chosen)
-            print(f"| {name:34} | {seconds:6.3f} | {batch / seconds:8.1f} | {peak:8.2f} |")
+
+    def steps(**keys: object) -> Callable[[], None]:
+        return _steps(networks, side, options.device, keys)
+
+    def rates(ours: Callable[[], None]):
+        naive, items = steps(), BATCH * STEPS
+        return measure(naive, ours, items, rounds=options.rounds, device=options.device)
+
+    notes, keys = {}, {}
+    for name, changed in LADDER.items():
+        keys |= changed
+        notes[name] = round(rates(steps(**keys)).ratio, 2)
+    fast = rates(steps(recipe="fast"))
+    report("finetune", options.size, options.device, fast, batch=BATCH, **notes)
 
 
-def _seconds_per_step(networks, images, config, device, steps, rounds) -> float:
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-    with RealBatches(images, None, config.batch_size, 0, device) as reals:
-        feed = Feed(Game(networks, config, device), reals)
-        timings = []
-        for _ in range(rounds + 1):
-            start = time.perf_counter()
-            for step in range(steps):
-                seed_step(0, step)
-                measured = feed.step(step)
-            float(measured["g_loss"])
-            timings.append((time.perf_counter() - start) / steps)
-    return statistics.median(timings[1:])
+def _steps(networks: Networks, side: int, device, keys: dict) -> Callable[[], None]:
+    """Return a function that plays STEPS steps of the recipe that `keys` make."""
+    settings = {"generator_parts": PARTS, "batch_size": BATCH, "style_mixing": 0.0} | keys
+    config = FineTuneConfig(**settings)
+    images = np.random.default_rng(0).integers(0, 255, (4 * BATCH, side, side, 3), np.uint8)
+    feed = Feed(
+        Game(networks, config, device), RealBatches(images, None, BATCH, seed=0, device=device)
+    )
 
+    def play() -> None:
+        for step in range(STEPS):
+            seed_step(0, step)
+            feed.step(step)
 
-def _peak_gib(device: torch.device) -> float:
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device) / 2**30
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return play
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    main()

@@ -1,13 +1,12 @@
 """Fine-tuning of the networks on filtered faces: FineTune-v1 and FineTune-v8 (system.md 5)."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from vectorfind.config import FineTuneConfig
 from vectorfind.errors import InputError
@@ -19,7 +18,7 @@ from vectorfind.stylegan.finetune_game import Game, Step
 from vectorfind.stylegan.finetune_looks import Looks
 from vectorfind.stylegan.finetune_watch import Monitor, Watch
 from vectorfind.stylegan.losses import real_fake_auroc
-from vectorfind.training import TrainingRun, seed_step
+from vectorfind.training import TrainingRun, digest_code, digest_tensors, seed_step
 
 LOG_EVERY = 10
 """Steps between two rows of losses in metrics.jsonl."""
@@ -68,6 +67,7 @@ def finetune(
         config.steps,
         title=name,
         save_every_s=save_every_s,
+        code=digest_code("vectorfind.stylegan"),
         advice=f"lower `{name}.discriminator_learning_rate` or `{name}.mapping_learning_rate`",
     )
     device = torch.device(device)
@@ -136,19 +136,11 @@ def _fingerprint(
         "real images": digest(images),
         "labels": None if labels is None else digest(labels),
         "networks": [
-            _digest_weights(network)
+            digest_tensors(*network.state_dict().values())
             for network in (networks.generator, networks.discriminator, networks.generator_smooth)
             if network is not None
         ],
     }
-
-
-def _digest_weights(network: nn.Module) -> str:
-    hashed = hashlib.sha256()
-    for key, value in network.state_dict().items():
-        hashed.update(key.encode())
-        hashed.update(value.cpu().numpy().tobytes())
-    return hashed.hexdigest()
 
 
 def _check(networks: Networks, images: np.ndarray, labels: np.ndarray | None) -> None:
