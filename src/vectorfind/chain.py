@@ -1,4 +1,4 @@
-"""Which stages, shards and files a configuration asks for; imported by the Snakefile, so no torch."""
+"""Which stages, shards and files a configuration asks for. The Snakefile imports it: no torch."""
 
 import platform
 import shutil

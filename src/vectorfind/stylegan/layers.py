@@ -71,23 +71,28 @@ class Blur(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Filter [N, C, H, W], zero beyond the border."""
+        if torch.compiler.is_compiling():
+            # Sums of shifted maps become part of the operations around them.
+            x = F.pad(x, (1, 1, 1, 1))
+            x = x[..., :-2] + 2 * x[..., 1:-1] + x[..., 2:]
+            return (x[..., :-2, :] + 2 * x[..., 1:-1, :] + x[..., 2:, :]) / 16
         return F.conv2d(x, self.kernel, padding=1, groups=self.kernel.shape[0])
 
 
 class Noise(nn.Module):
-    """Adds one noise map to all channels, each with its own strength."""
+    """One noise map for all channels, each with its own strength."""
 
     def __init__(self, channels: int, resolution: int):
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(channels))
         self.register_buffer("noise", torch.randn(1, 1, resolution, resolution))
 
-    def forward(self, x: Tensor, mode: NoiseMode, count: int) -> Tensor:
-        """Add to `x` [N or 1, C, H, W] the stored map, or `count` fresh ones."""
+    def forward(self, bias: Tensor, mode: NoiseMode, count: int) -> Tensor:
+        """Add the stored map, or `count` fresh ones, to `bias` [C]: [1 or N, C, H, W]."""
         noise = self.noise
         if mode == "random":
             noise = torch.randn(count, *noise.shape[1:], dtype=noise.dtype, device=noise.device)
-        return x + noise * self.weight.view(1, -1, 1, 1)
+        return torch.addcmul(bias.view(1, -1, 1, 1), noise, self.weight.view(1, -1, 1, 1))
 
 
 class StyledLayer(nn.Module):
@@ -101,10 +106,14 @@ class StyledLayer(nn.Module):
 
     def restyle(self, x: Tensor, w: Tensor, noise: NoiseMode) -> Tensor:
         """Apply to `x` [N or 1, C, H, W] the styles of `w` [N, w_dim]."""
-        x = self.apply_noise(x, noise, len(w)) + self.bias.view(1, -1, 1, 1)
-        x = F.instance_norm(F.leaky_relu(x, SLOPE), eps=EPSILON)
+        x = x + self.apply_noise(self.bias, noise, len(w))
+        x = F.leaky_relu(x, SLOPE)
+        # An instance norm in any memory layout; F.instance_norm is slower on CPUs and in compiled
+        # code, and copies what is not contiguous.
+        x = x - x.mean(dim=(2, 3), keepdim=True)
+        scaling = torch.rsqrt(x.square().mean(dim=(2, 3), keepdim=True) + EPSILON)
         scale, shift = self.style(w)[:, :, None, None].chunk(2, dim=1)
-        return torch.addcmul(shift, x, scale + 1)
+        return torch.addcmul(shift, x, scaling * (scale + 1))
 
 
 class ConstantLayer(StyledLayer):
