@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from vectorfind.data.archives import write_archive
 from vectorfind.data.latents import write_latents
 from vectorfind.devices import claimed_device
 from vectorfind.joblog import start_job_log
-from vectorfind.stylegan import draw_latents, generate, load_networks
+from vectorfind.stylegan import draw_latents, generate_archive, load_networks
 
 start_job_log(snakemake.log[0])
 params = snakemake.params
@@ -15,8 +14,7 @@ with claimed_device(params.device) as device:
     networks = load_networks(snakemake.input.networks, fused_scale=params.fused_scale)
     generator = networks.inference_generator
     z, label = draw_latents(params.seed, start, count, generator.z_dim, generator.label_dim)
-    ws, images = zip(*generate(generator, z, label, params.batch_size, device), strict=True)
-write_archive(snakemake.output.images, np.concatenate(images), start, label)
-write_latents(
-    snakemake.output.latents, np.arange(start, start + count), z, label, np.concatenate(ws)
-)
+    w = generate_archive(
+        snakemake.output.images, generator, z, label, params.batch_size, device, start
+    )
+write_latents(snakemake.output.latents, np.arange(start, start + count), z, label, w)

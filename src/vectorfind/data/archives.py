@@ -6,6 +6,7 @@ Members are stored, not deflated, PNGs named `00000/img00000123.png`; the number
 
 import io
 import json
+import os
 import re
 import zipfile
 from collections import deque
@@ -21,7 +22,7 @@ from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
-ENCODED_AHEAD = 64
+ENCODED_AHEAD = 256
 """Images that may wait for the disk while the caller makes the next ones."""
 
 
@@ -68,7 +69,7 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
 
 def _encode_ahead(images: Iterable[np.ndarray]) -> Iterator[bytes]:
     waiting = deque()
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         for image in images:
             # A copy, since the caller may reuse its buffer.
             waiting.append(pool.submit(_encode, image.copy()))

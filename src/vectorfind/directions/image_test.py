@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,9 @@ from vectorfind.directions.groups import assign_groups
 from vectorfind.directions.judges import Judge
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
-from vectorfind.images import to_uint8
 from vectorfind.names import CONTROLLED
+from vectorfind.stylegan.inference import Draw, prepare_drawing
 
-Draw = Callable[[Tensor], Tensor]
-"""From latents to uint8 images [N, H, W, 3] on the same device."""
 Embed = Callable[[Tensor], np.ndarray]
 """From uint8 images to features [N, D] that say who a face is."""
 
@@ -74,7 +73,7 @@ def measure_faces(
     """Edit each face 50 times and measure every image; memory does not grow with the faces.
 
     Args:
-        generator: in eval mode, on `device`.
+        generator: is moved to `device`.
         edit: from offsets to latents.
         judges: the first assigns the groups and must measure all eight properties.
         cutoffs: the groups' medians.
@@ -87,22 +86,23 @@ def measure_faces(
         noise_seed: draws fresh noise for every image, for a re-test; else the noise is fixed.
     """
     batch_size = batch_size or images_at_once(generator.resolution, device)
+    prepared = prepare_drawing(generator, device)
     faces_at_once = max(1, batch_size // len(TEST_OFFSETS))
     parts: list[FaceResults] = []
     for start in tqdm(range(0, len(z), faces_at_once), desc="image test", mininterval=5):
         rows = slice(start, start + faces_at_once)
         w = generator.mapping(z[rows].to(device), None if label is None else label[rows].to(device))
         cases = np.arange(first_case + start, first_case + start + len(w))
-        draw = _drawing(generator, noise_seed, cases[0])
+        draw = _drawing(prepared, noise_seed, cases[0])
         parts.append(_test_batch(draw, edit, judges, cutoffs, w, cases, embed, batch_size))
     return merge_results(parts)
 
 
-def _drawing(generator: torch.nn.Module, noise_seed: int | None, case: int) -> Draw:
+def _drawing(draw: Draw, noise_seed: int | None, case: int) -> Draw:
     if noise_seed is None:
-        return lambda latents: to_uint8(generator.synthesis(latents))
+        return draw
     torch.manual_seed(int(np.random.SeedSequence([noise_seed, case]).generate_state(1)[0]))
-    return lambda latents: to_uint8(generator.synthesis(latents, noise="random"))
+    return partial(draw, noise="random")
 
 
 def _test_batch(

@@ -13,8 +13,9 @@ from tqdm import tqdm
 from vectorfind.directions.groups import assign_groups
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
-from vectorfind.images import to_network_range, to_uint8
+from vectorfind.images import to_network_range
 from vectorfind.names import GROUPS, PROPERTIES
+from vectorfind.stylegan.inference import Precision, prepare_drawing, worth_compiling
 
 logger = logging.getLogger(__name__)
 
@@ -27,22 +28,25 @@ def sample_scores(
     label: Tensor | None,
     batch_size: int,
     device: torch.device | str = "cpu",
+    precision: Precision = "auto",
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw an image of each z [n, z_dim] and score it without leaving the device.
 
     Returns:
         w float32 [n, w_dim] and scores float32 [n, 8] in the order of PROPERTIES.
     """
-    generator, scorer = generator.to(device).eval(), scorer.to(device).eval()
+    compiled_batch = worth_compiling(len(z), batch_size, device)
+    draw = prepare_drawing(generator, device, precision, compiled_batch)
+    scorer = scorer.to(device).eval()
     order = [scorer.properties.index(name) for name in PROPERTIES]
     ws, scores = [], []
     for start in tqdm(range(0, len(z), batch_size), desc="sampling", mininterval=5):
         rows = slice(start, start + batch_size)
         w = generator.mapping(z[rows].to(device), None if label is None else label[rows].to(device))
-        images = to_uint8(generator.synthesis(w))
-        ws.append(w.float().cpu().numpy())
-        scores.append(scorer(to_network_range(images)).float().cpu().numpy()[:, order])
-    return np.concatenate(ws), np.concatenate(scores)
+        ws.append(w.float())
+        scores.append(scorer(to_network_range(draw(w))).float()[:, order])
+    # Copied once: a copy after each batch would make a GPU wait.
+    return torch.cat(ws).cpu().numpy(), torch.cat(scores).cpu().numpy()
 
 
 def write_samples(path: str | Path, w: np.ndarray, scores: np.ndarray) -> None:

@@ -9,7 +9,7 @@ from vectorfind.stylegan.checkpoints import (
 from vectorfind.stylegan.conditional import make_conditional, silence_labels
 from vectorfind.stylegan.discriminator import Discriminator, build_discriminator
 from vectorfind.stylegan.generator import Generator, build_generator
-from vectorfind.stylegan.sampling import draw_latents, generate
+from vectorfind.stylegan.sampling import draw_latents, generate, generate_archive
 
 __all__ = [
     "Discriminator",
@@ -19,6 +19,7 @@ __all__ = [
     "build_generator",
     "draw_latents",
     "generate",
+    "generate_archive",
     "inspect_checkpoint",
     "load_networks",
     "make_conditional",

@@ -1,13 +1,15 @@
 """Latents that depend on (seed, sample) alone, and images drawn from them in batches."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from vectorfind.images import to_uint8
+from vectorfind.data.archives import write_archive
 from vectorfind.stylegan.generator import Generator
+from vectorfind.stylegan.inference import Precision, prepare_drawing, worth_compiling
 
 
 def draw_latents(
@@ -32,16 +34,59 @@ def generate(
     label: Tensor | None,
     batch_size: int,
     device: torch.device | str,
+    precision: Precision = "auto",
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield (`w` float32 [n, w_dim], images uint8 [n, H, W, 3]) batch by batch, on the CPU.
 
-    Moves the generator to `device` and draws in eval mode: fixed noise, no truncation.
+    Moves the generator to `device` and draws in eval mode: fixed noise, no truncation. A GPU draws
+    the next batch while the caller has the last one.
     """
-    generator = generator.to(device).eval()
+    compiled_batch = worth_compiling(len(z), batch_size, device)
+    draw = prepare_drawing(generator, device, precision, compiled_batch)
+    waiting = None
     for first in range(0, len(z), batch_size):
         part = slice(first, first + batch_size)
+        batch_label = None if label is None else label[part].to(device)
         with torch.no_grad():
-            batch_label = None if label is None else label[part].to(device)
             w = generator.mapping(z[part].to(device), batch_label)
-            images = to_uint8(generator.synthesis(w))
-        yield w.cpu(), images.cpu()
+        started = _start_copy(w, draw(w))
+        if waiting:
+            yield _finish_copy(*waiting)
+        waiting = started
+    if waiting:
+        yield _finish_copy(*waiting)
+
+
+def _start_copy(*tensors: Tensor) -> tuple[tuple[Tensor, ...], torch.cuda.Event | None]:
+    """Start copying to the CPU; the event, on a GPU, tells when that is done."""
+    if not tensors[0].is_cuda:
+        return tuple(tensor.cpu() for tensor in tensors), None
+    copies = tuple(tensor.to("cpu", non_blocking=True) for tensor in tensors)
+    return copies, torch.cuda.current_stream().record_event()
+
+
+def _finish_copy(copies: tuple[Tensor, ...], done: torch.cuda.Event | None) -> tuple[Tensor, ...]:
+    if done is not None:
+        done.synchronize()
+    return copies
+
+
+def generate_archive(
+    path: str | Path,
+    generator: Generator,
+    z: Tensor,
+    label: Tensor | None,
+    batch_size: int,
+    device: torch.device | str,
+    first_id: int = 0,
+) -> np.ndarray:
+    """Write the images of `z` as one archive, encoding while drawing; return w [n, w_dim]."""
+    ws = []
+
+    def images() -> Iterator[np.ndarray]:
+        for w, batch in generate(generator, z, label, batch_size, device):
+            ws.append(w.numpy())
+            yield from batch.numpy()
+
+    write_archive(path, images(), first_id, None if label is None else label.numpy())
+    return np.concatenate(ws)
