@@ -8,6 +8,7 @@ rule finetune_v1:
         filtered="results/original/filtered.csv",
         labels="results/original/property_scores.csv",
         attributes=ensembles_of("original"),
+        scorer=[regressor_of(name) for name in LABELS],
         code=FINETUNE_CODE,
     output:
         networks="results/finetune_v1/networks.pth",
@@ -53,6 +54,7 @@ rule finetune_v8:
         images=images_of("finetune_v1"),
         filtered="results/finetune_v1/filtered.csv",
         attributes=ensembles_of("finetune_v1"),
+        scorer=["results/scorer/scorer.safetensors"],
         code=FINETUNE_CODE,
     output:
         networks="results/finetune_v8/networks.pth",

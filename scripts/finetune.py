@@ -1,8 +1,10 @@
 """Fine-tune the generator on a population's filtered images: FineTune-v1, with labels, or -v8."""
 
 import shutil
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
+
+import pandas as pd
 
 from vectorfind.config import FineTuneConfig
 from vectorfind.data.tables import read_table
@@ -10,11 +12,23 @@ from vectorfind.devices import claimed_device
 from vectorfind.files import sha256_of
 from vectorfind.joblog import start_job_log
 from vectorfind.names import LABELS
-from vectorfind.scoring import load_ensemble, score_attributes
+from vectorfind.scoring import (
+    load_ensemble,
+    load_scorer,
+    merge_scorers,
+    score_attributes,
+    score_images,
+)
 from vectorfind.stylegan import load_networks, make_conditional, save_networks, silence_labels
 from vectorfind.stylegan.finetune import finetune
 from vectorfind.stylegan.finetune_data import map_images
 from vectorfind.stylegan.finetune_watch import attribute_monitor
+
+
+def score_properties(scorer, device, images):
+    """Tabulate the property scores of uint8 [N,H,W,3]."""
+    return pd.DataFrame(score_images(scorer, images, device=device), columns=scorer.properties)
+
 
 start_job_log(snakemake.log[0])
 params, output, work = snakemake.params, snakemake.output, Path(snakemake.params.work)
@@ -35,6 +49,7 @@ with claimed_device(params.device) as device:
         ensemble.attribute: partial(score_attributes, ensemble, device=device)
         for ensemble in ensembles
     }
+    scorer = reduce(merge_scorers, map(load_scorer, snakemake.input.scorer))
     tuned = finetune(
         networks,
         map_images(snakemake.input.images, kept, work / "reals.npy"),
@@ -43,9 +58,13 @@ with claimed_device(params.device) as device:
         seed=params.seed,
         work_folder=work,
         device=device,
-        monitor=attribute_monitor(scores, params.filter),
+        monitor=attribute_monitor(scores, params.filter, partial(score_properties, scorer, device)),
         name=params.section,
-        fingerprint={"monitor": [sha256_of(path) for path in snakemake.input.attributes]},
+        fingerprint={
+            "monitor": [
+                sha256_of(path) for path in (*snakemake.input.attributes, *snakemake.input.scorer)
+            ]
+        },
     )
 save_networks(output.networks, tuned)
 for name in ("metrics.jsonl", "curves.png", "strip.png"):
