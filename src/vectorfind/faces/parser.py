@@ -66,9 +66,17 @@ class FaceParser:
             batch = slice(start, start + batch_size)
             pixels = self._pixels(torch.as_tensor(images[batch]).to(self.device))
             logits = self.model(pixel_values=pixels).logits
-            whole = interpolate(logits, (SIZE, SIZE), mode="bilinear", align_corners=False)
-            maps[batch] = self.classes[whole.argmax(dim=1)].cpu().numpy()
+            found = [self._largest(part) for part in logits.split(self._enlarged_at_once())]
+            maps[batch] = self.classes[torch.cat(found)].cpu().numpy()
         return maps
+
+    def _largest(self, logits: Tensor) -> Tensor:
+        whole = interpolate(logits, (SIZE, SIZE), mode="bilinear", align_corners=False)
+        return whole.argmax(dim=1)
+
+    def _enlarged_at_once(self) -> int:
+        # On a CPU few, so that the enlarged logits stay in the cache: 3 to 4 times faster.
+        return 4 if self.device.type == "cpu" else 256
 
     def _pixels(self, images: Tensor) -> Tensor:
         pixels = to_unit_range(images)
