@@ -2,8 +2,8 @@
 
 All recipes start from the same networks and learn from the same reals: the generator's own faces
 that the demo's annotator finds young, good, female and without glasses; what passes is judged by
-the same annotator on other faces. Seconds are the process' own on a CPU, else the clock's. The last
-line is JSON: the seconds that `published` and `fast` took to the best share that `published` reached.
+the same annotator on other faces. Seconds are the process' own on a CPU, else the clock's. The
+last line is JSON: how long `published` and `fast` took to the best share that `published` reached.
 """
 
 import argparse
