@@ -15,6 +15,7 @@ include: "rules/properties.smk"
 include: "rules/finetune.smk"
 include: "rules/directions.smk"
 include: "rules/image_test.smk"
+include: "rules/compare.smk"
 include: "rules/pictures.smk"
 include: "rules/demo_world.smk"
 

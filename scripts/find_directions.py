@@ -19,6 +19,7 @@ from vectorfind.stylegan import draw_latents, load_networks
 start_job_log(snakemake.log[0])
 params, source, output = snakemake.params, snakemake.input, snakemake.output
 settings = params.directions
+unit = read_json(source.resolved)["unit"] if source.get("resolved") else settings["unit"]
 w = np.load(source.w, mmap_mode="r")
 scores, groups = np.load(source.scores), np.load(source.groups)
 if settings["method"] == "svm":
@@ -48,7 +49,7 @@ else:
             read_json(source.cutoffs),
             z,
             label,
-            settings["unit"],
+            unit,
             w,
             device,
         )
@@ -56,7 +57,7 @@ else:
             settings["method"], generator, scorer, seed=params.seed, validate=validate
         ).fit(w, scores, groups)
     directions, gain = finder.directions_, finder.gain_
-unit = resolve_unit(settings["unit"], directions, w)
+unit = resolve_unit(unit, directions, w)
 write_directions(output.directions, directions)
 for path, (name, group) in zip(
     output.vectors, [(n, g) for n in CONTROLLED for g in range(len(GROUPS))], strict=True

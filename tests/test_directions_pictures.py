@@ -46,7 +46,12 @@ def test_figures_of_the_image_test(tmp_path):
     response = {name: dict.fromkeys(CONTROLLED, 0.1) for name in PROPERTIES}
     judge = {"response": response, "leakage_rms": 0.1}
     gender = {"response": {"gender": dict.fromkeys(CONTROLLED, -0.2)}}
-    summary = {"unit": 1.0, "judges": {"scorer": judge}, "bystanders": {"attributes": gender}}
+    summary = {
+        "method": "svm",
+        "unit": 1.0,
+        "judges": {"scorer": judge},
+        "bystanders": {"attributes": gender},
+    }
     draw_responses(tmp_path / "responses.png", summary)
     drawn(tmp_path / "correlations.png")
     drawn(tmp_path / "responses.png")

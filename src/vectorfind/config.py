@@ -7,7 +7,7 @@ smaller numbers over them, `config/celeba256.yaml` spells the published ones out
 import hashlib
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -22,6 +22,7 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 
 STAGES = ("original", "finetune_v1", "finetune_v8")
 Stage = Literal["original", "finetune_v1", "finetune_v8"]
+Method = Literal["svm", "ridge", "dual", "layers", "local"]
 
 
 class Section(BaseModel):
@@ -159,7 +160,7 @@ class SamplingConfig(Section):
 class DirectionsConfig(Section):
     """Finding the directions (system.md 1.14)."""
 
-    method: Literal["svm", "ridge", "dual", "layers", "local"] = "svm"
+    method: Method = "svm"
     """Finder of the directions in the bundle; `svm` is the published one."""
     unit: Literal["auto"] | Positive = 1.0
     """Length in `w` of an offset of 1; `auto`: the offset 1.8 is two standard deviations of `w`."""
@@ -193,6 +194,21 @@ class ImageTestConfig(Section):
     """Faces per job."""
     pass_at: PassConfig = PassConfig()
     """The pass rule."""
+
+
+class CompareConfig(Section):
+    """`snakemake compare_directions`: all methods on the same new faces, at the same unit."""
+
+    methods: Annotated[tuple[Method, ...], Field(min_length=1)] = get_args(Method)
+    """Finders that are compared."""
+    faces: Count = 2_000
+    """New faces, 50 images each per method; none of them was seen by any finder."""
+    shard_size: Count = 100
+    """Faces per job."""
+    retest_faces: Count = 500
+    """How many of these faces are tested again on fresh noise."""
+    closed_loop_faces: Count = 200
+    """How many of these faces are steered to requested scores."""
 
 
 class PassShareConfig(Section):
@@ -333,6 +349,8 @@ class Config(Section):
     """Finding directions."""
     image_test: ImageTestConfig = ImageTestConfig()
     """Testing directions."""
+    compare: CompareConfig = CompareConfig()
+    """Comparing methods."""
 
     @model_validator(mode="after")
     def _labelled_images_exist(self) -> "Config":

@@ -11,11 +11,13 @@ from vectorfind.directions.edits import Edit
 from vectorfind.directions.image_test import FaceResults
 from vectorfind.directions.judges import Judge
 from vectorfind.directions.population import Population, distance_from_population
-from vectorfind.directions.steerable import SteerableFace
+from vectorfind.directions.steerable import SteerableFace, Steered
 from vectorfind.directions.summary import deciding_judges, passes_rule
 from vectorfind.names import CONTROLLED, PROPERTIES
 
 FIGURES = ("pass_share", "leakage_rms", "leakage_correlations", "leakage_per_face")
+FACES_AT_ONCE = 20
+"""Faces that are steered to their requests together."""
 
 
 def comparison_table(summaries: dict[str, dict[str, Any]]) -> pd.DataFrame:
@@ -118,9 +120,17 @@ def closed_loop_table(
         population.score_std[own]
     )
     requests = np.random.default_rng(seed).uniform(low, high, (len(z), len(own)))
-    wanted = dict(zip(CONTROLLED, requests.T, strict=True))
-    steered = face.steer(z, **wanted, label=label, judges=judges)
-    table = pd.DataFrame(requests, columns=[f"{name}_requested" for name in CONTROLLED])
+    parts = []
+    for start in range(0, len(z), FACES_AT_ONCE):
+        rows = slice(start, start + FACES_AT_ONCE)
+        wanted = dict(zip(CONTROLLED, requests[rows].T, strict=True))
+        own_label = None if label is None else label[rows]
+        parts.append(_steered_table(face.steer(z[rows], **wanted, label=own_label, judges=judges)))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _steered_table(steered: Steered) -> pd.DataFrame:
+    table = pd.DataFrame(steered.requested, columns=[f"{name}_requested" for name in CONTROLLED])
     for judge, scores in steered.measured.items():
         for name, values in zip(CONTROLLED, scores.T, strict=True):
             table[f"{name}_{judge}"] = values

@@ -1,6 +1,6 @@
 """Judges: what measures an image, behind one interface."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from torch import Tensor
 from vectorfind.faces.parser import FaceParser, measure_images
 from vectorfind.images import to_network_range
 from vectorfind.names import PROPERTIES
+from vectorfind.scoring import AttributeEnsemble, score_attributes
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,19 @@ def parser_judge(parser: FaceParser) -> Judge:
         return table[list(PROPERTIES)].to_numpy(np.float32)
 
     return Judge("parser", PROPERTIES, measure)
+
+
+def attribute_judge(
+    ensembles: Sequence[AttributeEnsemble], device: torch.device | str = "cpu"
+) -> Judge:
+    """Judge by attribute CNNs: a bystander, whose probabilities no offset should move."""
+
+    def measure(images: Tensor) -> np.ndarray:
+        pictures = images.cpu().numpy()
+        scores = [score_attributes(ensemble, pictures, device=device) for ensemble in ensembles]
+        return np.stack(scores, axis=1)
+
+    return Judge("attributes", tuple(ensemble.attribute for ensemble in ensembles), measure)
 
 
 def standardised(judge: Judge, unedited: np.ndarray) -> Judge:

@@ -53,15 +53,23 @@ def local_edit(
         mixed = blend * own + (1 - blend) * pooled.to(w.device)[groups.to(w.device)]
         return normalize(mixed, dim=-1)
 
-    def edit(w: Tensor, groups: Tensor, offsets: Tensor) -> Tensor:
+    def curve_at(w: Tensor, groups: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the basis [N, 3, D] at w and how it bends [N, 3, 3, D]."""
         centre = basis_at(w, groups)
         bends = []
         for axis in range(len(CONTROLLED)):
             step = span * unit * centre[:, axis]
             ahead, behind = basis_at(w + step, groups), basis_at(w - step, groups)
             bends.append((ahead - behind) / (2 * span))
-        curved = curved_moves(centre, torch.stack(bends, dim=1), offsets.to(w))
-        return w[:, None] + unit * curved
+        return centre, torch.stack(bends, dim=1)
+
+    last: dict[str, Tensor | tuple[Tensor, Tensor]] = {}
+
+    def edit(w: Tensor, groups: Tensor, offsets: Tensor) -> Tensor:
+        # The closed loop tries many offsets on the same faces.
+        if not last or not torch.equal(last["w"], w) or not torch.equal(last["groups"], groups):
+            last.update(w=w.clone(), groups=groups.clone(), curve=curve_at(w, groups))
+        return w[:, None] + unit * curved_moves(*last["curve"], offsets.to(w))
 
     return edit
 

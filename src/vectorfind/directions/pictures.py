@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from vectorfind.files import atomic_path
 from vectorfind.names import CONTROLLED
 
-COLOURS = ("#1f5fa8", "#d1732a", "#4a8f3c", "#8a4f9e")
+COLOURS = ("#1f5fa8", "#d1732a", "#4a8f3c", "#8a4f9e", "#7a7a7a")
 
 
 def draw_steered(
@@ -78,11 +78,39 @@ def draw_correlations(
         pass_at: the pass rule, drawn dashed.
         by: column whose values get a line each.
     """
+    figure = Figure(figsize=(11, 3.2), layout="constrained")
+    _draw_distributions(figure.subplots(1, 3), judgements, pass_at, by)
+    _save(path, figure)
+
+
+def draw_judgements(
+    path: str | Path, judgements: dict[str, pd.DataFrame], pass_at: dict[str, float]
+) -> None:
+    """Draw the distributions of r, a row of panels per judge and a line per method.
+
+    Args:
+        path: PNG to write.
+        judgements: per method a table as `draw_correlations` takes.
+        pass_at: the pass rule, drawn dashed.
+    """
+    named = [table.assign(method=method) for method, table in judgements.items()]
+    by_judge = pd.concat(named).groupby("judge", sort=False)
+    figure = Figure(figsize=(12, 3.2 * by_judge.ngroups), layout="constrained")
+    panels = figure.subplots(by_judge.ngroups, 3, squeeze=False)
+    for axes, (judge, table) in zip(panels, by_judge, strict=True):
+        _draw_distributions(axes, table, pass_at, "method")
+        axes[0].set_ylabel(f"judge: {judge}\nshare of faces")
+    _save(path, figure)
+
+
+def _draw_distributions(
+    panels: Sequence[Axes], judgements: pd.DataFrame, pass_at: dict[str, float], by: str
+) -> None:
     lowest = judgements[[f"{name}_corr" for name in CONTROLLED]].quantile(0.01).min()
     bins = np.linspace(max(-1.0, min(0.6, lowest)), 1.0, 41)
-    figure = Figure(figsize=(11, 3.2), layout="constrained")
-    for axes, name in zip(figure.subplots(1, 3), CONTROLLED, strict=True):
-        for colour, (key, rows) in zip(COLOURS * 3, judgements.groupby(by), strict=False):
+    for axes, name in zip(panels, CONTROLLED, strict=True):
+        lines = judgements.groupby(by, sort=False)
+        for colour, (key, rows) in zip(COLOURS * 3, lines, strict=False):
             values = rows[f"{name}_corr"].clip(bins[0], 1)
             share = np.full(len(values), 1 / len(values))
             label = f"{key}, mean {rows[f'{name}_corr'].mean():.3f}"
@@ -93,26 +121,34 @@ def draw_correlations(
         axes.set(title=name, xlabel="correlation of offset and score", ylabel="share of faces")
         axes.set_ylim(0, 1.35 * axes.get_ylim()[1])
         axes.legend(fontsize=8, loc="upper left")
-    _save(path, figure)
 
 
 def draw_responses(path: str | Path, summary: dict[str, Any]) -> None:
     """Draw each judge's response matrix, scores down and offsets across, from a summary."""
-    matrices = {
-        name: pd.DataFrame(judge["response"]).T
-        for name, judge in (summary["judges"] | summary["bystanders"]).items()
+    draw_method_responses(path, {summary["method"]: summary})
+
+
+def draw_method_responses(path: str | Path, summaries: dict[str, dict[str, Any]]) -> None:
+    """Draw the response matrices of every method (rows) and judge (columns), on one scale."""
+    rows = {
+        method: {
+            name: pd.DataFrame(judge["response"]).T
+            for name, judge in (summary["judges"] | summary["bystanders"]).items()
+        }
+        for method, summary in summaries.items()
     }
-    figure = Figure(figsize=(3.6 * len(matrices), 4.2), layout="constrained")
-    panels = figure.subplots(1, len(matrices), squeeze=False)[0]
-    largest = max(matrix.abs().to_numpy().max() for matrix in matrices.values()) or 1.0
-    for axes, (name, matrix) in zip(panels, matrices.items(), strict=True):
-        _draw_matrix(axes, matrix, largest)
-        leakage = summary["judges"].get(name, {}).get("leakage_rms")
-        note = "" if leakage is None else f"\noff-diagonal RMS {leakage:.3f}"
-        axes.set_title(f"judge: {name}{note}", fontsize=10)
-    figure.supxlabel(
-        f"standard deviations per unit of offset (unit {summary['unit']:.3g})", fontsize=9
-    )
+    judges = list(next(iter(rows.values())))
+    largest = max(m.abs().to_numpy().max() for row in rows.values() for m in row.values()) or 1.0
+    figure = Figure(figsize=(3.6 * len(judges), 4.2 * len(rows)), layout="constrained")
+    panels = figure.subplots(len(rows), len(judges), squeeze=False)
+    for (method, row), line in zip(rows.items(), panels, strict=True):
+        for axes, (name, matrix) in zip(line, row.items(), strict=True):
+            _draw_matrix(axes, matrix, largest)
+            leakage = summaries[method]["judges"].get(name, {}).get("leakage_rms")
+            note = "" if leakage is None else f"\noff-diagonal RMS {leakage:.3f}"
+            axes.set_title(f"{method}, judge: {name}{note}", fontsize=10)
+    unit = next(iter(summaries.values()))["unit"]
+    figure.supxlabel(f"standard deviations per unit of offset (unit {unit:.3g})", fontsize=9)
     _save(path, figure)
 
 

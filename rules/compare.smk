@@ -1,0 +1,304 @@
+"""`snakemake compare_directions`: every method on the same new faces, by the same judges."""
+
+COMPARE = SETTINGS.compare
+
+
+def compare_shards(faces):
+    """Return the shards that hold the first `faces` faces of the comparison."""
+    return shard_names(min(faces, COMPARE.faces), COMPARE.shard_size)
+
+
+def compare_range(wildcards):
+    """Return the first face of a shard and how many it holds."""
+    return shard_range(wildcards.shard, COMPARE.faces, COMPARE.shard_size)
+
+
+wildcard_constraints:
+    method="|".join(COMPARE.methods),
+
+
+localrules:
+    compare_directions,
+
+
+rule compare_directions:
+    input:
+        "results/compare/comparison.csv",
+        "results/compare/faces.png",
+        expand("results/compare/{method}/summary.json", method=COMPARE.methods),
+
+
+use rule train_property_cnn as train_second_scorer with:
+    input:
+        images=images_of("finetune_v8"),
+        properties="results/finetune_v8/properties.csv",
+        code=SCORING_CODE + modules("scoring/property_cnn.py", "scoring/property_training.py"),
+    output:
+        weights="results/compare/second_scorer/{property}.safetensors",
+        figures="results/compare/second_scorer/{property}.json",
+    log:
+        "results/logs/train_second_scorer/{property}.log",
+    benchmark:
+        "results/benchmarks/train_second_scorer/{property}.tsv"
+    params:
+        settings=plain(SETTINGS.property_cnn),
+        seed=lambda wildcards: seed_of(f"second scorer {wildcards.property}"),
+        work="work/second_scorer/{property}",
+        device=SETTINGS.device,
+
+
+use rule merge_scorer as merge_second_scorer with:
+    input:
+        weights=expand("results/compare/second_scorer/{property}.safetensors", property=PROPERTIES),
+        figures=expand("results/compare/second_scorer/{property}.json", property=PROPERTIES),
+    output:
+        weights="results/compare/second_scorer.safetensors",
+        figures="results/compare/second_scorer.csv",
+    log:
+        "results/logs/merge_second_scorer.log",
+    benchmark:
+        "results/benchmarks/merge_second_scorer.tsv"
+
+
+use rule find_directions as compare_finders with:
+    input:
+        w="results/samples/w.npy",
+        scores="results/samples/scores.npy",
+        groups="results/samples/groups.npy",
+        svms=lambda wildcards: (
+            expand("results/svm/{property}_{group}.skops", property=CONTROLLED, group=GROUPS)
+            if wildcards.method == "svm"
+            else []
+        ),
+        networks=networks("finetune_v8"),
+        scorer="results/scorer/scorer.safetensors",
+        cutoffs="results/directions/cutoffs.json",
+        resolved="results/directions/directions.json",
+        code=modules(
+            "directions/finders.py",
+            "directions/linear.py",
+            "directions/layers.py",
+            "directions/basis.py",
+        ),
+    output:
+        directions="results/compare/{method}/directions.npz",
+        vectors=expand(
+            "results/compare/{{method}}/directions/{property}_{group}.csv",
+            property=CONTROLLED,
+            group=GROUPS,
+        ),
+        population="results/compare/{method}/population.npz",
+        figures="results/compare/{method}/directions.json",
+    log:
+        "results/logs/compare_finders/{method}.log",
+    benchmark:
+        "results/benchmarks/compare_finders/{method}.tsv"
+    resources:
+        gpu=lambda wildcards: 0 if wildcards.method == "svm" else GPU,
+        mem_mb=6000,
+    params:
+        directions=lambda wildcards: plain(SETTINGS.directions) | {"method": wildcards.method},
+        seed=seed_of("directions"),
+        fused_scale=SETTINGS.fused_scale,
+        device=SETTINGS.device,
+
+
+use rule bundle as compare_bundles with:
+    input:
+        networks=networks("finetune_v8"),
+        source="results/import/checkpoint.json",
+        directions="results/compare/{method}/directions.npz",
+        population="results/compare/{method}/population.npz",
+        figures="results/compare/{method}/directions.json",
+        cutoffs="results/directions/cutoffs.json",
+        counts="results/samples/group_counts.csv",
+        scorer="results/scorer/scorer.safetensors",
+        svm_figures=expand("results/svm/{property}.csv", property=CONTROLLED),
+    output:
+        "results/compare/{method}/bundle.pt",
+    log:
+        "results/logs/compare_bundles/{method}.log",
+    benchmark:
+        "results/benchmarks/compare_bundles/{method}.tsv"
+
+
+rule compare_faces:
+    input:
+        bundle="results/compare/{method}/bundle.pt",
+        second="results/compare/second_scorer.safetensors",
+        attributes=ensembles_of("finetune_v1") if "finetune_v1" in STAGES_HERE else [],
+        annotator=SETTINGS.labels.annotator if SETTINGS.labels.source == "demo" else [],
+        code=modules(
+            "directions/image_test.py",
+            "directions/local.py",
+            "faces/parser.py",
+            "faces/properties.py",
+        ),
+    output:
+        "results/compare/{method}/shards/{shard}.npz",
+    log:
+        "results/logs/compare_faces/{method}_{shard}.log",
+    benchmark:
+        "results/benchmarks/compare_faces/{method}_{shard}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+    params:
+        seed=seed_of("compare"),
+        noise_seed=None,
+        range=compare_range,
+        parser=plain(SETTINGS.parser),
+        device=SETTINGS.device,
+    script:
+        "../scripts/compare_faces.py"
+
+
+use rule compare_faces as compare_again with:
+    input:
+        bundle="results/compare/{method}/bundle.pt",
+        second="results/compare/second_scorer.safetensors",
+        attributes=[],
+        annotator=[],
+    output:
+        "results/compare/{method}/again/{shard}.npz",
+    log:
+        "results/logs/compare_again/{method}_{shard}.log",
+    benchmark:
+        "results/benchmarks/compare_again/{method}_{shard}.tsv"
+    params:
+        seed=seed_of("compare"),
+        noise_seed=seed_of("compare again"),
+        range=compare_range,
+        parser=plain(SETTINGS.parser),
+        device=SETTINGS.device,
+
+
+rule compare_closed_loop:
+    input:
+        bundle="results/compare/{method}/bundle.pt",
+        second="results/compare/second_scorer.safetensors",
+        shards=expand(
+            "results/compare/{{method}}/shards/{shard}.npz", shard=compare_shards(COMPARE.faces)
+        ),
+        code=modules("directions/closed_loop.py", "directions/steerable.py", "directions/local.py"),
+    output:
+        table="results/compare/{method}/closed_loop.csv",
+        figures="results/compare/{method}/closed_loop.json",
+    log:
+        "results/logs/compare_closed_loop/{method}.log",
+    benchmark:
+        "results/benchmarks/compare_closed_loop/{method}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+    params:
+        seed=seed_of("compare"),
+        request_seed=seed_of("compare requests"),
+        faces=min(COMPARE.closed_loop_faces, COMPARE.faces),
+        parser=plain(SETTINGS.parser),
+        device=SETTINGS.device,
+    script:
+        "../scripts/compare_closed_loop.py"
+
+
+use rule summarise_image_test as compare_summaries with:
+    input:
+        bundle="results/compare/{method}/bundle.pt",
+        shards=expand(
+            "results/compare/{{method}}/shards/{shard}.npz", shard=compare_shards(COMPARE.faces)
+        ),
+    output:
+        cases="results/compare/{method}/cases.csv",
+        judges="results/compare/{method}/judges.csv",
+        summary="results/compare/{method}/summary.json",
+        correlations="results/compare/{method}/correlations.png",
+        responses=report(
+            "results/compare/{method}/responses.png",
+            caption="../docs/captions/responses.rst",
+            category="5 Comparison",
+            labels={"method": "{method}", "figure": "response matrices"},
+        ),
+    log:
+        "results/logs/compare_summaries/{method}.log",
+    benchmark:
+        "results/benchmarks/compare_summaries/{method}.tsv"
+
+
+rule compare_methods:
+    input:
+        summaries=expand("results/compare/{method}/summary.json", method=COMPARE.methods),
+        judges=expand("results/compare/{method}/judges.csv", method=COMPARE.methods),
+        closed_loops=expand("results/compare/{method}/closed_loop.json", method=COMPARE.methods),
+        first=expand(
+            "results/compare/{method}/shards/{shard}.npz",
+            method=COMPARE.methods,
+            shard=compare_shards(COMPARE.retest_faces),
+        ),
+        again=expand(
+            "results/compare/{method}/again/{shard}.npz",
+            method=COMPARE.methods,
+            shard=compare_shards(COMPARE.retest_faces),
+        ),
+    output:
+        table=report(
+            "results/compare/comparison.csv",
+            caption="../docs/captions/comparison.rst",
+            category="5 Comparison",
+            labels={"method": "all", "figure": "table"},
+        ),
+        figures="results/compare/comparison.json",
+        correlations=report(
+            "results/compare/correlations.png",
+            caption="../docs/captions/correlations.rst",
+            category="5 Comparison",
+            labels={"method": "all", "figure": "correlations"},
+        ),
+        responses=report(
+            "results/compare/responses.png",
+            caption="../docs/captions/responses.rst",
+            category="5 Comparison",
+            labels={"method": "all", "figure": "response matrices"},
+        ),
+    log:
+        "results/logs/compare_methods.log",
+    benchmark:
+        "results/benchmarks/compare_methods.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        methods=COMPARE.methods,
+        pass_at=plain(SETTINGS.image_test.pass_at),
+    script:
+        "../scripts/compare_methods.py"
+
+
+rule compare_pictures:
+    input:
+        bundles=expand("results/compare/{method}/bundle.pt", method=COMPARE.methods),
+        code=modules("directions/local.py"),
+    output:
+        report(
+            "results/compare/faces.png",
+            caption="../docs/captions/compared_faces.rst",
+            category="5 Comparison",
+            labels={"method": "all", "figure": "the same faces"},
+        ),
+    log:
+        "results/logs/compare_pictures.log",
+    benchmark:
+        "results/benchmarks/compare_pictures.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+    params:
+        methods=COMPARE.methods,
+        seed=seed_of("compare"),
+        device=SETTINGS.device,
+    script:
+        "../scripts/compare_pictures.py"
