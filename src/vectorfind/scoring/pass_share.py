@@ -43,14 +43,15 @@ def draw_comparison(path: str | Path, comparison: pd.DataFrame) -> None:
     """Draw pass share, mean attribute scores and variety of every generator, as PNG."""
     figure = Figure(figsize=(12, 3.4), layout="constrained")
     share, means, spreads = figure.subplots(1, 3, width_ratios=(1, 1.6, 2.2))
-    bars = share.bar(comparison.stage, comparison.pass_share, color="#1f5fa8")
+    stages = [stage.replace("_", "\n") for stage in comparison.stage]
+    bars = share.bar(stages, comparison.pass_share, color="#1f5fa8")
     share.bar_label(bars, fmt="%.3f", fontsize=9)
-    share.set(title="share of fresh images that pass", ylim=(0, 1))
+    share.set(title="fresh images that pass", ylim=(0, 1))
     _draw_groups(means, comparison, "mean_", ATTRIBUTES)
     means.set(title="mean attribute score", ylim=(0, 1))
     _draw_groups(spreads, comparison, "spread_", VARIETY)
-    spreads.set(title="spread over faces")
-    spreads.legend(fontsize=8)
+    spreads.set(title="spread over faces", ylim=(0, 1.4))
+    spreads.legend(fontsize=8, ncols=len(comparison), loc="upper center")
     with atomic_path(path) as partial:
         figure.savefig(partial, dpi=150)
 
