@@ -1,0 +1,52 @@
+"""Networks with random weights at the demo's and the published sizes; weights change no time."""
+
+import torch
+
+from benchmarks._harness import SIZES
+from benchmarks._published import PublishedScorer
+from vectorfind.names import PROPERTIES
+from vectorfind.scoring import PropertyScorer
+from vectorfind.scoring.windows import PROPERTY_VIEWS, input_size
+from vectorfind.stylegan import Generator, build_generator
+
+GENERATORS = {
+    "demo": {"z_dim": 64, "w_dim": 64, "fmaps_base": 1024, "fmaps_max": 96},
+    "256": {"z_dim": 512, "w_dim": 512, "fmaps_base": 16384, "fmaps_max": 512},
+}
+"""The demo's generator, and the published one: 26.09 M parameters."""
+
+BATCH = {"cpu": {"demo": 50, "256": 4}, "cuda": {"demo": 512, "256": 64}}
+"""Images at once; more are no faster."""
+
+
+def random_generator(size: str, device: torch.device) -> Generator:
+    """Return a generator whose noise and constant input are not those of a fresh one."""
+    generator = build_generator(SIZES[size], **GENERATORS[size])
+    torch.manual_seed(0)
+    with torch.no_grad():
+        generator.synthesis.layer0.const.normal_()
+        for name, parameter in generator.synthesis.named_parameters():
+            if name.endswith("apply_noise.weight"):
+                parameter.normal_(std=0.1)
+    return generator.requires_grad_(False).to(device).eval()
+
+
+def our_scorer(size: str, device: torch.device) -> PropertyScorer:
+    """Return our scorer for images of this size."""
+    side = SIZES[size]
+    torch.manual_seed(0)
+    sizes = {name: input_size(PROPERTY_VIEWS[name], side, side) for name in PROPERTIES}
+    return PropertyScorer(sizes).to(device).eval()
+
+
+def published_scorer(size: str, device: torch.device) -> torch.nn.Module:
+    """Return the published scorer; its convolutions do not fit the demo's images: there ours."""
+    if size == "demo":
+        return our_scorer(size, device)
+    torch.manual_seed(0)
+    return PublishedScorer().to(device).eval()
+
+
+def batch_size(size: str, device: torch.device) -> int:
+    """Return how many images to draw at once."""
+    return BATCH["cpu" if device.type == "cpu" else "cuda"][size]

@@ -1,0 +1,34 @@
+"""The table that `make bench` prints and docs/performance.md shows."""
+
+HEADER = ("stage", "size", "naive/s", "ours/s", "ratio", "share of peak", "peak MiB", "notes")
+SHOWN = {"name", "size", "device", "naive_per_s", "ours_per_s", "ratio", "naive_peak_mib"}
+SHOWN |= {"ours_peak_mib", "rounds", "peak_share", "date", "command", "flop_per_s"}
+SHOWN |= {"peak_flop_per_s"}
+
+
+def markdown(rows: list[dict]) -> str:
+    """Lay out the benchmarks' JSON lines as one table per device."""
+    parts = []
+    for device in dict.fromkeys(row["device"] for row in rows):
+        own = [row for row in rows if row["device"] == device]
+        days = ", ".join(sorted({row["date"] for row in own if "date" in row}))
+        lines = [_line(HEADER), _line(["---"] * len(HEADER)), *map(_row, own)]
+        parts.append(f"**{device}** ({days})\n\n" + "\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _row(row: dict) -> str:
+    share = f"{row['peak_share']:.0%}" if "peak_share" in row else ""
+    notes = ", ".join(f"{key} {_number(row[key])}" for key in row if key not in SHOWN)
+    figures = [_number(row[key]) for key in ("naive_per_s", "ours_per_s", "ratio")]
+    return _line([row["name"], row["size"], *figures, share, _number(row["ours_peak_mib"]), notes])
+
+
+def _number(value: float | str) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _line(cells: list[str] | tuple[str, ...]) -> str:
+    return "| " + " | ".join(cells) + " |"

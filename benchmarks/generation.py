@@ -1,0 +1,52 @@
+"""Generation to images on disk: one JPEG after the other against archives written meanwhile."""
+
+import tempfile
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from benchmarks._harness import arguments, count_flop, measure, report
+from benchmarks._naive import draw_to_jpeg
+from benchmarks._networks import batch_size, random_generator
+from vectorfind.stylegan import Generator, draw_latents, generate_archive
+from vectorfind.stylegan.inference import half_type
+
+IMAGES = {"cpu": {"demo": 200, "256": 16}, "cuda": {"demo": 8192, "256": 4096}}
+NAIVE_IMAGES = {"cpu": {"demo": 20, "256": 4}, "cuda": {"demo": 100, "256": 100}}
+
+
+def main() -> None:
+    """Time both on the same generator."""
+    options = arguments("generation")
+    size, device = options.size, options.device
+    kind = "cpu" if device.type == "cpu" else "cuda"
+    images, naive_images = IMAGES[kind][size], NAIVE_IMAGES[kind][size]
+    naive, ours = random_generator(size, device), random_generator(size, device)
+    z, _ = draw_latents(0, 0, images, ours.z_dim, 0)
+    with tempfile.TemporaryDirectory() as folder:
+        measurement = measure(
+            lambda: naive_images_to_disk(naive, z[:naive_images].to(device), Path(folder)),
+            lambda: generate_archive(
+                Path(folder, "images.zip"), ours, z, None, batch_size(size, device), device
+            ),
+            items=images,
+            naive_items=naive_images,
+            rounds=options.rounds,
+            device=device,
+        )
+        mib = Path(folder, "images.zip").stat().st_size / images / 2**20
+    flop = count_flop(lambda: naive(z[:1].to(device)))
+    dtype = half_type(device, naive.resolution) or torch.float32
+    notes = {"mib_per_image": mib}
+    report("generation", size, device, measurement, flop_per_item=flop, dtype=dtype, **notes)
+
+
+def naive_images_to_disk(generator: Generator, z: Tensor, folder: Path) -> None:
+    """Draw and write one image after the other."""
+    for index, row in enumerate(z.split(1)):
+        draw_to_jpeg(generator, generator.mapping(row), folder / f"{index}.jpg")
+
+
+if __name__ == "__main__":
+    main()
