@@ -167,6 +167,38 @@ def test_digests_follow_values_and_shapes():
     assert digest_code("vectorfind.training") != digest_code("vectorfind.scoring")
 
 
+class RecordedEvents:
+    """Stands in for TensorBoard's writer, which tests have not installed."""
+
+    opened = ()
+
+    def __init__(self, folder, purge_step):
+        self.folder, self.purge_step, self.rows = folder, purge_step, []
+        RecordedEvents.opened += (self,)
+
+    def add_scalar(self, name, value, step):
+        self.rows.append((name, value, step))
+
+    def close(self):
+        pass
+
+
+def test_events_go_on_where_the_training_does(tmp_path, monkeypatch):
+    monkeypatch.setattr("vectorfind.training.events.SummaryWriter", RecordedEvents)
+    for steps in (3, 5):
+        with TrainingRun(tmp_path, {}, 5, save_every_s=0) as run:
+            run.load()
+            for step in run.steps(dict):
+                run.log({"loss": float(step)})
+                if step == steps:
+                    break
+    first, second = RecordedEvents.opened
+    assert [writer.folder for writer in (first, second)] == [tmp_path / "events"] * 2
+    assert (first.purge_step, second.purge_step) == (0, 3)
+    assert [step for _, _, step in first.rows] == [0, 1, 2, 3]
+    assert second.rows == [("loss", 3.0, 3), ("loss", 4.0, 4)]
+
+
 def test_early_stop_is_remembered(tmp_path):
     for expected in ([0, 1, 2], []):
         done = []

@@ -18,6 +18,7 @@ import torch
 
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
+from vectorfind.training.events import open_events
 from vectorfind.training.progress import Progress
 
 logger = logging.getLogger("vectorfind.training")
@@ -26,8 +27,9 @@ logger = logging.getLogger("vectorfind.training")
 class TrainingRun:
     """A training that picks up where it was, however it ended.
 
-    The working folder holds `checkpoint.pt`, `metrics.jsonl` and `lock`; no Snakemake rule may
-    declare it, since a failed job's outputs are deleted. Use:
+    The working folder holds `checkpoint.pt`, `metrics.jsonl`, `lock` and, where tensorboard is
+    installed, `events`; no Snakemake rule may declare it, since a failed job's outputs are
+    deleted. Use:
 
         with TrainingRun(folder, {"config": ..., "images": sha256}, total_steps=5000) as run:
             if (saved := run.load()) is not None:
@@ -97,7 +99,7 @@ class TrainingRun:
             ) from None
         for left_by_kill in self.folder.glob(".checkpoint.partial-*"):
             left_by_kill.unlink()
-        self._metrics = self.metrics_path.open("a")
+        self._metrics, self._events = self.metrics_path.open("a"), None
         self._started = time.monotonic()
         return self
 
@@ -105,6 +107,9 @@ class TrainingRun:
         # On a full disk the rows that are left cannot be written; the message is already given.
         with suppress(OSError):
             self._metrics.close()
+        with suppress(OSError):
+            if self._events is not None:
+                self._events.close()
         self._lock.close()
 
     def load(self) -> dict[str, Any] | None:
@@ -116,10 +121,11 @@ class TrainingRun:
         saved = self._read_checkpoint()
         size = saved["metrics_size"] if saved else 0
         self._metrics.truncate(min(size, self.metrics_path.stat().st_size))
+        self.step = saved["step"] if saved else 0
+        self._events = open_events(self.folder, self.step)
         if saved is None:
             return None
-        self.step, self._stopped = saved["step"], saved["stopped"]
-        self._seconds_before = saved["seconds"]
+        self._stopped, self._seconds_before = saved["stopped"], saved["seconds"]
         logger.info("%s: continues at step %d of %d", self._title, self.step, self.total_steps)
         return saved["state"]
 
@@ -163,6 +169,8 @@ class TrainingRun:
         row = {"step": self.step, "seconds": round(self.seconds, 3), **self._latest}
         with self._disk_errors_explained("metrics"):
             self._metrics.write(json.dumps(row) + "\n")
+            for name, value in self._latest.items() if self._events else ():
+                self._events.add_scalar(name, value, self.step)
 
     def stop(self) -> None:
         """End the training after this step, as if it were the last (early stopping)."""
