@@ -19,6 +19,7 @@ rule write_config:
 rule import_checkpoint:
     input:
         checkpoint=if_there(SETTINGS.checkpoint),
+        discriminator=if_there(SETTINGS.discriminator_checkpoint),
     output:
         networks="results/import/networks.pth",
         facts="results/import/checkpoint.json",
@@ -32,6 +33,7 @@ rule import_checkpoint:
         mem_mb=4000,
     params:
         checkpoint=SETTINGS.checkpoint,
+        discriminator_checkpoint=SETTINGS.discriminator_checkpoint,
         fused_scale=SETTINGS.fused_scale,
         start_from=SETTINGS.start_from,
     script:

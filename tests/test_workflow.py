@@ -2,11 +2,7 @@
 
 import importlib.util
 import json
-import os
-import re
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -15,6 +11,7 @@ import torch
 import yaml
 from conftest import REPOSITORY
 from PIL import Image
+from running import SMALL, make_project, planned_rules, run_snakemake
 
 from vectorfind.bundle import load_bundle
 from vectorfind.data.archives import read_archive
@@ -22,54 +19,11 @@ from vectorfind.data.latents import read_latents
 from vectorfind.directions.storage import read_directions, read_svm
 from vectorfind.names import CONTROLLED, GROUPS
 
-SMALL = {
-    "populations": {
-        "shard_size": 250,
-        "original": {"images": 750, "labelled": 400},
-        "finetune_v1": {"images": 1000, "labelled": 300},
-        "finetune_v8": {"images": 300},
-    },
-    "attribute_cnn": {"epochs": 8, "patience": 3},
-    "property_cnn": {"epochs": 6, "patience": 3},
-    "finetune": {
-        "v1": {"steps": 20, "warmup_steps": 5, "monitor_interval": 10},
-        "v8": {"steps": 20, "warmup_steps": 5, "monitor_interval": 10},
-    },
-    "pass_share": {"images": 200},
-    "sampling": {"samples": 2000, "shard_size": 1000},
-    "image_test": {"faces": 6, "shard_size": 3},
-}
-"""Enough for every rule to do its work; the figures are not judged here."""
-
-
-def run_snakemake(folder, *words, check=True):
-    environment = dict(os.environ) | {"COLUMNS": "200"}
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile"), *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-    )
-    output = done.stdout + done.stderr
-    assert not check or done.returncode == 0, output[-6000:]
-    return output
-
-
-def planned_rules(output):
-    """Return the rules in the job table of a dry run."""
-    return set(re.findall(r"^(\w+) +\d+$", output, re.MULTILINE)) - {"total"}
-
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A folder that has what a clone has, by links."""
-    folder = tmp_path_factory.mktemp("project")
-    for name in ("config", "resources", "profiles"):
-        (folder / name).symlink_to(REPOSITORY / name)
-    (folder / "small.yaml").write_text(yaml.safe_dump(SMALL))
-    return folder
+    return make_project(tmp_path_factory.mktemp("project"), SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -133,8 +87,8 @@ def test_images_carry_their_latents_and_labels(finished):
     folder = finished / "results/finetune_v1/images"
     ids, images = read_archive(folder / "0001.zip")
     latents = read_latents(folder / "0001.npz")
-    assert list(ids) == list(latents.image_id) == list(range(250, 500))
-    assert images.shape == (250, 64, 64, 3) and latents.label.shape == (250, 7)
+    assert list(ids) == list(latents.image_id) == list(range(500, 1000))
+    assert images.shape == (500, 64, 64, 3) and latents.label.shape == (500, 7)
 
 
 @pytest.mark.e2e

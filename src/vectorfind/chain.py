@@ -53,10 +53,10 @@ def gpus_per_job(config: Config) -> int:
     return int(config.device != "cpu")
 
 
-def if_there(path: str) -> list[str]:
-    """Return the path as a list when the file exists.
+def if_there(path: str | None) -> list[str]:
+    """Return the path as a list when it is set and the file exists.
 
     A user's file that is still missing must not stop a dry run; the job that reads it says
     where it belongs.
     """
-    return [path] if Path(path).exists() else []
+    return [path] if path and Path(path).exists() else []

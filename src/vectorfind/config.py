@@ -327,6 +327,8 @@ class Config(Section):
     """The stage whose generator your checkpoint is; earlier stages are skipped."""
     checkpoint: str = "checkpoints/stylegan_celeba_partial256x256.pth"
     """The GenForce checkpoint that you start from."""
+    discriminator_checkpoint: str | None = None
+    """File with its discriminator, where `checkpoint` lacks one; only fine-tuning needs it."""
     fused_scale: Literal["auto"] | bool = "auto"
     """Whether upsampling is fused into the convolution; `auto`: from 128 up, as released."""
     labels: LabelsConfig = LabelsConfig()

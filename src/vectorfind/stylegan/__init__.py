@@ -3,6 +3,7 @@
 from vectorfind.stylegan.checkpoints import (
     Networks,
     inspect_checkpoint,
+    join_discriminator,
     load_networks,
     save_networks,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "generate",
     "generate_archive",
     "inspect_checkpoint",
+    "join_discriminator",
     "load_networks",
     "make_conditional",
     "save_networks",

@@ -5,7 +5,7 @@ beside optimizers. Bare: one network's state dict. Keys may carry a `module.` pr
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -62,6 +62,24 @@ def load_networks(path: str | Path, fused_scale: FusedScale = "auto") -> Network
     """
     states, _ = read_states(path)
     return Networks(**_networks(path, states, fused_scale, fill))
+
+
+def join_discriminator(networks: Networks, path: str | Path) -> Networks:
+    """Return the networks with the discriminator that another checkpoint holds.
+
+    Raises:
+        InputError: as load_networks; the file has no discriminator, or that of other networks.
+    """
+    discriminator, generator = load_networks(path).discriminator, networks.inference_generator
+    if discriminator is None:
+        raise InputError(f"{path}: holds no discriminator; give the file that holds it.")
+    kinds = [(net.resolution, net.label_dim) for net in (generator, discriminator)]
+    if kinds[0] != kinds[1]:
+        raise InputError(
+            f"{path}: a discriminator of (resolution, label length) {kinds[1]} for a generator of "
+            f"{kinds[0]}; give the one that was trained with the generator."
+        )
+    return replace(networks, discriminator=discriminator)
 
 
 def save_networks(path: str | Path, networks: Networks) -> None:
