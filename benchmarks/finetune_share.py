@@ -65,7 +65,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "fast, whole generator": FAST | {"generator_parts": ("mapping", "synthesis")},
 }
 COMMON = {"generator_parts": PARTS, "label_start": "silent", "style_mixing": 0.0}
-FACES, LOOK_EVERY_S = 256, 2.5
+FACES, LOOK_EVERY_S = 256, 5.0
 JUDGED, SEED = 1024, 5
 
 
