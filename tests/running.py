@@ -12,7 +12,7 @@ from conftest import REPOSITORY
 
 SMALL: dict[str, Any] = {
     "populations": {
-        "shard_size": 250,
+        "shard_size": 500,
         "original": {"images": 750, "labelled": 400},
         "finetune_v1": {"images": 1000, "labelled": 300},
         "finetune_v8": {"images": 300},
@@ -24,7 +24,7 @@ SMALL: dict[str, Any] = {
         "v8": {"steps": 20, "warmup_steps": 5, "monitor_interval": 10},
     },
     "pass_share": {"images": 200},
-    "sampling": {"samples": 2000, "shard_size": 1000},
+    "sampling": {"samples": 2000, "shard_size": 2000},
     "image_test": {"faces": 6, "shard_size": 3},
 }
 """Enough for every rule to do its work; the figures are not judged here."""
