@@ -37,12 +37,16 @@ class Measurement:
     rounds: int
 
 
-def arguments(name: str, rounds: int = 5) -> argparse.Namespace:
-    """Parse --size, --device (a torch.device afterwards) and --rounds of benchmark `name`."""
+def arguments(name: str, rounds: int = 5, **numbers: int) -> argparse.Namespace:
+    """Parse --size, --device (a torch.device afterwards) and --rounds of benchmark `name`.
+
+    `numbers` are further options with their defaults.
+    """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
     parser.add_argument("--size", choices=SIZES, default="demo")
     parser.add_argument("--device", type=select_device, default=select_device("auto"))
-    parser.add_argument("--rounds", type=int, default=rounds)
+    for key, default in {"rounds": rounds, **numbers}.items():
+        parser.add_argument(f"--{key}", type=int, default=default)
     chosen = parser.parse_args()
     if chosen.device.type == "cpu":
         torch.set_num_threads(1)

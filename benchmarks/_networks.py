@@ -15,7 +15,7 @@ GENERATORS = {
 }
 """The demo's generator, and the published one: 26.09 M parameters."""
 
-BATCH = {"cpu": {"demo": 50, "256": 4}, "cuda": {"demo": 512, "256": 64}}
+BATCH = {"cpu": {"demo": 50, "256": 4}, "cuda": {"demo": 500, "256": 100}}
 """Images at once; more are no faster."""
 
 

@@ -4,6 +4,7 @@ Random weights at the demo's or the published size. The notes give the ratio of 
 each with one change more than the one before.
 """
 
+from argparse import Namespace
 from collections.abc import Callable
 
 import numpy as np
@@ -19,7 +20,6 @@ from vectorfind.training import seed_step
 WIDTHS = {"demo": (64, 1024, 96), "256": (512, 16384, 512)}
 """Latent dims, fmaps base and max."""
 PARTS = ("mapping", "synthesis.layer0", "synthesis.layer1", "synthesis.output0")
-BATCH = 16
 STEPS = 16
 """Steps at once: a whole interval of the lazy penalty."""
 LADDER = {
@@ -32,8 +32,8 @@ LADDER = {
 
 
 def main() -> None:
-    """Time both recipes in turn, and each change on its own."""
-    options = arguments("finetune", rounds=3)
+    """Time both recipes in turn, and each change on its own (`--changes` of them)."""
+    options = arguments("finetune", rounds=3, batch=16, changes=len(LADDER))
     side, (dim, base, most) = SIZES[options.size], WIDTHS[options.size]
     plain = Networks(
         build_generator(side, dim, dim, base, most), build_discriminator(side, base, most)
@@ -41,27 +41,28 @@ def main() -> None:
     networks = make_conditional(plain)
 
     def steps(**keys: object) -> Callable[[], None]:
-        return _steps(networks, side, options.device, keys)
+        return _steps(networks, side, options, keys)
 
     def rates(ours: Callable[[], None]):
-        naive, items = steps(), BATCH * STEPS
+        naive, items = steps(), options.batch * STEPS
         return measure(naive, ours, items, rounds=options.rounds, device=options.device)
 
     notes, keys = {}, {}
-    for name, changed in LADDER.items():
+    for name, changed in list(LADDER.items())[: options.changes]:
         keys |= changed
         notes[name] = round(rates(steps(**keys)).ratio, 2)
     fast = rates(steps(recipe="fast"))
-    report("finetune", options.size, options.device, fast, batch=BATCH, **notes)
+    report("finetune", options.size, options.device, fast, batch=options.batch, **notes)
 
 
-def _steps(networks: Networks, side: int, device, keys: dict) -> Callable[[], None]:
+def _steps(networks: Networks, side: int, options: Namespace, keys: dict) -> Callable[[], None]:
     """Return a function that plays STEPS steps of the recipe that `keys` make."""
-    settings = {"generator_parts": PARTS, "batch_size": BATCH, "style_mixing": 0.0} | keys
+    batch, device = options.batch, options.device
+    settings = {"generator_parts": PARTS, "batch_size": batch, "style_mixing": 0.0} | keys
     config = FineTuneConfig(**settings)
-    images = np.random.default_rng(0).integers(0, 255, (4 * BATCH, side, side, 3), np.uint8)
+    images = np.random.default_rng(0).integers(0, 255, (4 * batch, side, side, 3), np.uint8)
     feed = Feed(
-        Game(networks, config, device), RealBatches(images, None, BATCH, seed=0, device=device)
+        Game(networks, config, device), RealBatches(images, None, batch, seed=0, device=device)
     )
 
     def play() -> None:

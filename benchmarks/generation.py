@@ -12,13 +12,13 @@ from benchmarks._networks import batch_size, random_generator
 from vectorfind.stylegan import Generator, draw_latents, generate_archive
 from vectorfind.stylegan.inference import half_type
 
-IMAGES = {"cpu": {"demo": 200, "256": 16}, "cuda": {"demo": 8192, "256": 4096}}
+IMAGES = {"cpu": {"demo": 200, "256": 16}, "cuda": {"demo": 16_000, "256": 16_000}}
 NAIVE_IMAGES = {"cpu": {"demo": 20, "256": 4}, "cuda": {"demo": 100, "256": 100}}
 
 
 def main() -> None:
     """Time both on the same generator."""
-    options = arguments("generation")
+    options = arguments("generation", rounds=3)
     size, device = options.size, options.device
     kind = "cpu" if device.type == "cpu" else "cuda"
     images, naive_images = IMAGES[kind][size], NAIVE_IMAGES[kind][size]

@@ -21,7 +21,7 @@ from vectorfind.directions.samples import unit_vector
 from vectorfind.names import CONTROLLED, GROUPING, PROPERTIES
 from vectorfind.stylegan import Generator, draw_latents
 
-FACES = {"cpu": {"demo": 4, "256": 1}, "cuda": {"demo": 64, "256": 32}}
+FACES = {"cpu": {"demo": 4, "256": 1}, "cuda": {"demo": 320, "256": 320}}
 
 
 def main() -> None:

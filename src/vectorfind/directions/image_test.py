@@ -17,7 +17,7 @@ from vectorfind.directions.judges import Judge
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 from vectorfind.names import CONTROLLED
-from vectorfind.stylegan.inference import Draw, prepare_drawing
+from vectorfind.stylegan.inference import Draw, prepare_drawing, worth_compiling
 
 Embed = Callable[[Tensor], np.ndarray]
 """From uint8 images to features [N, D] that say who a face is."""
@@ -86,8 +86,10 @@ def measure_faces(
         noise_seed: draws fresh noise for every image, for a re-test; else the noise is fixed.
     """
     batch_size = batch_size or images_at_once(generator.resolution, device)
-    prepared = prepare_drawing(generator, device)
     faces_at_once = max(1, batch_size // len(TEST_OFFSETS))
+    edits, edits_at_once = len(TEST_OFFSETS) * len(z), len(TEST_OFFSETS) * faces_at_once
+    compiled_batch = worth_compiling(edits, min(edits_at_once, batch_size), device)
+    prepared = prepare_drawing(generator, device, compiled_batch=compiled_batch)
     parts: list[FaceResults] = []
     for start in tqdm(range(0, len(z), faces_at_once), desc="image test", mininterval=5):
         rows = slice(start, start + faces_at_once)
