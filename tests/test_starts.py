@@ -10,7 +10,13 @@ from running import SMALL, make_project, run_snakemake
 
 from vectorfind.bundle import load_bundle
 from vectorfind.config import lay_over
-from vectorfind.stylegan import Networks, load_networks, make_conditional, save_networks
+from vectorfind.errors import InputError
+from vectorfind.stylegan import (
+    join_discriminator,
+    load_networks,
+    make_conditional,
+    save_networks,
+)
 
 SMALLER = {
     "populations": {
@@ -34,7 +40,6 @@ def project(tmp_path):
     make_project(tmp_path, lay_over(SMALL, SMALLER))
     networks = make_conditional(load_networks(tmp_path / PLAIN), seed=2)
     save_networks(tmp_path / "conditional.pth", networks)
-    save_networks(tmp_path / "no_discriminator.pth", Networks(networks.generator))
     for name in ("generator", "discriminator"):
         torch.save(getattr(networks, name).state_dict(), tmp_path / f"{name}.pth")
     return tmp_path
@@ -79,6 +84,7 @@ def test_a_first_fine_tuning_in_two_files_goes_on_with_the_second(project):
     facts = json.loads((project / "results/import/checkpoint.json").read_text())
     assert facts["discriminator"]["networks"] == ["discriminator"]
     check_bundle(project, 7)
+    assert '"spread_hairstyle": ' in (project / "results/finetune_v8/metrics.jsonl").read_text()
     tuned = load_networks(project / "results/finetune_v8/networks.pth").generator
     given = load_networks(project / "generator.pth").generator
     assert not torch.equal(tuned.mapping.dense0.weight, given.mapping.dense0.weight)
@@ -88,15 +94,9 @@ def test_a_first_fine_tuning_in_two_files_goes_on_with_the_second(project):
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"checkpoint": "generator.pth"}, "set `discriminator_checkpoint` to the file"),
-        ({"checkpoint": "absent.pth"}, "absent.pth: there is no such file"),
         (
-            {"checkpoint": "generator.pth", "discriminator_checkpoint": "no_discriminator.pth"},
-            "no_discriminator.pth: holds no discriminator",
-        ),
-        (
-            {"checkpoint": "generator.pth", "discriminator_checkpoint": PLAIN},
-            "(64, 0) for a generator of (64, 7)",
+            {"checkpoint": "generator.pth", "start_from": "finetune_v1"},
+            "set `discriminator_checkpoint` to the file",
         ),
         (
             {"checkpoint": "conditional.pth", "start_from": "original"},
@@ -105,7 +105,19 @@ def test_a_first_fine_tuning_in_two_files_goes_on_with_the_second(project):
     ],
 )
 def test_a_checkpoint_that_does_not_fit_the_start_is_explained(project, keys, message):
-    keys = {"start_from": "finetune_v1"} | keys
     output = run(project, "results/import/networks.pth", check=False, **keys)
     assert message in output
     assert not (project / "results/import/networks.pth").exists()
+
+
+@pytest.mark.parametrize(
+    ("discriminator", "message"),
+    [
+        ("generator.pth", r"generator\.pth: holds no discriminator"),
+        (PLAIN, r"\(64, 0\) for a generator of \(64, 7\)"),
+    ],
+)
+def test_another_networks_discriminator_is_refused(project, discriminator, message):
+    networks = load_networks(project / "generator.pth")
+    with pytest.raises(InputError, match=message):
+        join_discriminator(networks, project / discriminator)
