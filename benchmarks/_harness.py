@@ -17,7 +17,7 @@ from statistics import median
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from vectorfind.devices import select_device
+from vectorfind.devices import keep_freed_memory, select_device
 
 SIZES = {"demo": 64, "256": 256}
 """Height and width of the images of each `--size`."""
@@ -50,6 +50,7 @@ def arguments(name: str, rounds: int = 5, **numbers: int) -> argparse.Namespace:
     chosen = parser.parse_args()
     if chosen.device.type == "cpu":
         torch.set_num_threads(1)
+        keep_freed_memory()
     return chosen
 
 

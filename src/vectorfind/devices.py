@@ -1,7 +1,9 @@
 """Which device a job computes on, and the lock that keeps two jobs off one GPU."""
 
+import ctypes
 import fcntl
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +12,9 @@ from pathlib import Path
 import torch
 
 from vectorfind.errors import InputError
+
+MALLOC_OPTIONS = {-3: 2**31 - 1, -1: 2**31 - 1, -2: 2**28}
+"""Values of M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_TOP_PAD (mallopt(3))."""
 
 
 def select_device(name: str = "auto") -> torch.device:
@@ -43,6 +48,7 @@ def claimed_device(name: str = "auto") -> Iterator[torch.device]:
     device = select_device(name)
     if device.type == "cpu":
         torch.set_num_threads(1)
+        keep_freed_memory()
     if device.type != "cuda" or "SLURM_JOB_ID" in os.environ:
         yield device
         return
@@ -56,6 +62,18 @@ def claimed_device(name: str = "auto") -> Iterator[torch.device]:
     finally:
         for file in files.values():
             file.close()
+
+
+def keep_freed_memory() -> None:
+    """Let glibc keep what the process frees; does nothing where there is no glibc.
+
+    Otherwise it hands big activations back to the kernel after every operation, and a third of the
+    time of drawing 256x256 images goes into getting them again (docs/performance.md).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        for option, size in MALLOC_OPTIONS.items():
+            mallopt(option, size)
 
 
 def _lock_first_free(files: dict) -> int:
