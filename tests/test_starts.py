@@ -24,7 +24,7 @@ SMALLER = {
         "finetune_v1": {"images": 700, "labelled": 300},
         "finetune_v8": {"images": 200},
     },
-    "attribute_cnn": {"folds": 2, "epochs": 6},
+    "attribute_cnn": {"folds": 2, "epochs": 20, "patience": 8},
     "property_cnn": {"epochs": 2},
     "sampling": {"samples": 1600, "shard_size": 1600},
     "image_test": {"faces": 4, "shard_size": 4},
