@@ -22,7 +22,12 @@ rule sample_w:
     input:
         networks=networks("finetune_v8"),
         scorer="results/scorer/scorer.safetensors",
-        code=modules("stylegan/generator.py", "stylegan/sampling.py", "scoring/property_cnn.py"),
+        code=modules(
+            "stylegan/generator.py",
+            "stylegan/inference.py",
+            "stylegan/sampling.py",
+            "scoring/property_cnn.py",
+        ),
     output:
         "results/samples/{shard}.npz",
     log:

@@ -43,7 +43,9 @@ rule import_checkpoint:
 rule generate_images:
     input:
         networks=lambda wildcards: networks(wildcards.stage),
-        code=modules("stylegan/generator.py", "stylegan/sampling.py", "images.py"),
+        code=modules(
+            "stylegan/generator.py", "stylegan/inference.py", "stylegan/sampling.py", "images.py"
+        ),
     output:
         images="results/{stage}/images/{shard}.zip",
         latents="results/{stage}/images/{shard}.npz",
