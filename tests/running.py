@@ -26,6 +26,13 @@ SMALL: dict[str, Any] = {
     "pass_share": {"images": 200},
     "sampling": {"samples": 2000, "shard_size": 2000},
     "image_test": {"faces": 6, "shard_size": 3},
+    "compare": {
+        "methods": ["svm", "dual"],
+        "faces": 6,
+        "shard_size": 3,
+        "retest_faces": 3,
+        "closed_loop_faces": 2,
+    },
 }
 """Enough for every rule to do its work; the figures are not judged here."""
 

@@ -4,6 +4,7 @@ import torch
 from toy_world import ToyGenerator, ToyScorer, toy_faces, toy_judge, toy_samples
 
 from vectorfind.directions.comparison import (
+    FACES_AT_ONCE,
     closed_loop_error,
     closed_loop_table,
     comparison_table,
@@ -13,11 +14,12 @@ from vectorfind.directions.comparison import (
 from vectorfind.directions.edits import linear_edit
 from vectorfind.directions.finders import make_finder
 from vectorfind.directions.image_test import measure_faces
-from vectorfind.directions.judges import standardised
+from vectorfind.directions.judges import attribute_judge, standardised
 from vectorfind.directions.population import measure_population
 from vectorfind.directions.steerable import SteerableFace
 from vectorfind.directions.summary import PUBLISHED_PASS, summarise
 from vectorfind.names import CONTROLLED, PROPERTIES
+from vectorfind.scoring import AttributeEnsemble, score_attributes
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +72,19 @@ def test_the_closed_loop_hits_requests_within_the_population(world):
     population = measure_population(w, scores)
     face = SteerableFace(generator, ToyScorer(), directions, 1.0, cutoffs, population)
     second = standardised(toy_judge("second"), scores)
-    table = closed_loop_table(face, toy_faces(10), None, [second])
-    assert table["reached"].all() and len(table) == 10
+    table = closed_loop_table(face, toy_faces(25), None, [second])
+    assert table["reached"].all() and len(table) == 25 > FACES_AT_ONCE
     assert closed_loop_error(table, "second")["mean"] < 0.06
     own = PROPERTIES.index("eyes")
     standard = (scores[:, own] - scores[:, own].mean()) / scores[:, own].std()
     assert table["eyes_requested"].between(*np.percentile(standard, [4.9, 95.1])).all()
+
+
+def test_attributes_are_judged_by_their_ensembles():
+    torch.manual_seed(0)
+    ensembles = [AttributeEnsemble(name, (32, 32), 2).eval() for name in ("gender", "glass")]
+    images = torch.randint(0, 256, (5, 64, 64, 3), dtype=torch.uint8)
+    judge = attribute_judge(ensembles)
+    scores = judge.measure(images)
+    assert judge.columns == ("gender", "glass") and scores.shape == (5, 2)
+    assert np.allclose(scores[:, 1], score_attributes(ensembles[1], images.numpy()))

@@ -52,6 +52,28 @@ def test_no_offset_is_no_edit_and_small_ones_have_their_length():
     assert torch.allclose((moved[:, 1] - start).norm(dim=1), torch.tensor(0.005), rtol=0.02)
 
 
+def test_the_basis_of_the_same_faces_is_measured_once(monkeypatch):
+    generator = ToyGenerator(curvature=0.2)
+    w, scores, groups, _ = toy_samples(generator)
+    directions = DualFinder().fit(w, scores, groups).directions_
+    measured = []
+
+    def counting(generator, scorer, latents):
+        measured.append(len(latents))
+        return score_jacobian(generator, scorer, latents)
+
+    monkeypatch.setattr("vectorfind.directions.local.score_jacobian", counting)
+    edit = local_edit(generator, ToyScorer(), directions, 1.0, measure_population(w, scores))
+    faces, own = torch.as_tensor(w[:8]), torch.as_tensor(groups[:8])
+    offsets = torch.tensor([[1.0, -1.0, 0.5]]).expand(4, 1, -1)
+    first = edit(faces[:4], own[:4], offsets)
+    assert torch.equal(edit(faces[:4], own[:4], offsets), first)
+    assert len(measured) == 7
+    assert not torch.allclose(edit(faces[4:], own[4:], offsets) - faces[4:, None], first)
+    assert len(measured) == 14
+    assert torch.equal(edit(faces[:4], own[:4], offsets), first)
+
+
 def test_curved_moves_follow_a_turning_basis():
     basis = torch.eye(3)[None]
     bends = torch.zeros(1, 3, 3, 3)

@@ -5,6 +5,8 @@ from PIL import Image
 from vectorfind.directions.pictures import (
     draw_candidates,
     draw_correlations,
+    draw_judgements,
+    draw_method_responses,
     draw_responses,
     draw_steered,
 )
@@ -54,4 +56,18 @@ def test_figures_of_the_image_test(tmp_path):
     }
     draw_responses(tmp_path / "responses.png", summary)
     drawn(tmp_path / "correlations.png")
-    drawn(tmp_path / "responses.png")
+    one = drawn(tmp_path / "responses.png").shape
+    draw_method_responses(tmp_path / "methods.png", {"svm": summary, "dual": summary})
+    two = drawn(tmp_path / "methods.png").shape
+    assert two[0] > 1.9 * one[0] and two[1] == one[1]
+
+
+def test_methods_are_drawn_judge_by_judge(tmp_path):
+    columns = [f"{name}_corr" for name in CONTROLLED]
+    table = pd.DataFrame(np.full((4, 3), 0.9), columns=columns)
+    heights = []
+    for judges in (1, 2):
+        table["judge"] = [f"judge {row % judges}" for row in range(4)]
+        draw_judgements(tmp_path / "r.png", {"svm": table, "dual": table}, PUBLISHED_PASS)
+        heights.append(drawn(tmp_path / "r.png").shape[0])
+    assert heights[1] == 2 * heights[0]

@@ -17,7 +17,7 @@ from vectorfind.bundle import load_bundle
 from vectorfind.data.archives import read_archive
 from vectorfind.data.latents import read_latents
 from vectorfind.directions.storage import read_directions, read_svm
-from vectorfind.names import CONTROLLED, GROUPS
+from vectorfind.names import ATTRIBUTES, CONTROLLED, GROUPS
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,24 @@ def test_the_image_test_has_two_judges(finished):
     for judge in ("scorer", "parser"):
         assert set(summary["judges"][judge]["mean_r"]) == set(CONTROLLED)
         assert {"pass_share", "leakage_rms"} <= set(summary["judges"][judge])
+
+
+@pytest.mark.e2e
+def test_methods_are_compared_on_the_same_faces(finished):
+    run_snakemake(finished, "--configfile", "small.yaml", "--cores", "2", "compare_directions")
+    folder = finished / "results/compare"
+    table = pd.read_csv(folder / "comparison.csv").set_index(["method", "judge"])
+    judges = ["scorer", "parser", "second scorer"]
+    assert list(table.index) == [(method, judge) for method in ("svm", "dual") for judge in judges]
+    assert (table.faces == 6).all() and table.unit.nunique() == 1
+    assert table[["closed_loop_error", "identity"]].notna().all(axis=None)
+    cases = [pd.read_csv(folder / method / "cases.csv") for method in ("svm", "dual")]
+    assert (cases[0].group == cases[1].group).all() and (cases[0] != cases[1]).any(axis=None)
+    figures = json.loads((folder / "comparison.json").read_text())
+    assert set(figures["dual"]["bystanders"]["attributes"]["response"]) == set(ATTRIBUTES)
+    for picture in ("faces", "correlations", "responses"):
+        with Image.open(folder / f"{picture}.png") as image:
+            assert min(image.size) > 100
 
 
 @pytest.mark.e2e
