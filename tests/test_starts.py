@@ -16,12 +16,23 @@ from vectorfind.stylegan import (
     load_networks,
     make_conditional,
     save_networks,
+    silence_labels,
 )
 
 SMALLER = {
     "populations": {
         "shard_size": 1000,
-        "finetune_v1": {"images": 700, "labelled": 300},
+        "finetune_v1": {
+            "images": 800,
+            "labelled": 300,
+            "exclude_labelled": False,
+            "filter": {
+                "gender": {"min": 0.6},
+                "quality": {"min": 0.6},
+                "age": {"max": 0.4},
+                "glass": {"max": 0.4},
+            },
+        },
         "finetune_v8": {"images": 200},
     },
     "attribute_cnn": {"folds": 2, "epochs": 20, "patience": 8},
@@ -29,7 +40,7 @@ SMALLER = {
     "sampling": {"samples": 1600, "shard_size": 1600},
     "image_test": {"faces": 4, "shard_size": 4},
 }
-"""Laid over SMALL: one shard of everything."""
+"""Laid over SMALL: one shard of everything, a filter that lets enough of so few faces pass."""
 RESULTS = ("results/vectorfind_v8.pt", "results/image_test/summary.json")
 PLAIN = "resources/demo/stylegan.pth"
 
@@ -38,7 +49,9 @@ PLAIN = "resources/demo/stylegan.pth"
 def project(tmp_path):
     """A folder that has what a clone has, and the demo's checkpoint made conditional."""
     make_project(tmp_path, lay_over(SMALL, SMALLER))
-    networks = make_conditional(load_networks(tmp_path / PLAIN), seed=2)
+    plain = load_networks(tmp_path / PLAIN)
+    networks = make_conditional(plain, seed=2)
+    silence_labels(networks, plain)
     save_networks(tmp_path / "conditional.pth", networks)
     for name in ("generator", "discriminator"):
         torch.save(getattr(networks, name).state_dict(), tmp_path / f"{name}.pth")
