@@ -17,7 +17,6 @@ PROPERTIES = (*LABELS, "hairstyle")
 """Everything the merged scorer predicts, in output order."""
 
 
-
 ATTRIBUTES = ("gender", "quality", "age", "glass")
 """The probabilities used for filtering."""
 
