@@ -124,3 +124,13 @@ FINETUNE_CODE = modules(
     "stylegan/finetune_feed.py",
     "stylegan/finetune_game.py",
 )
+
+
+def compare_shards(faces):
+    """Return the shards that hold the first `faces` faces of the comparison."""
+    return shard_names(min(faces, SETTINGS.compare.faces), SETTINGS.compare.shard_size)
+
+
+def compare_range(wildcards):
+    """Return the first face of a shard and how many it holds."""
+    return shard_range(wildcards.shard, SETTINGS.compare.faces, SETTINGS.compare.shard_size)

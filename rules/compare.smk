@@ -3,16 +3,6 @@
 COMPARE = SETTINGS.compare
 
 
-def compare_shards(faces):
-    """Return the shards that hold the first `faces` faces of the comparison."""
-    return shard_names(min(faces, COMPARE.faces), COMPARE.shard_size)
-
-
-def compare_range(wildcards):
-    """Return the first face of a shard and how many it holds."""
-    return shard_range(wildcards.shard, COMPARE.faces, COMPARE.shard_size)
-
-
 wildcard_constraints:
     method="|".join(COMPARE.methods),
 

@@ -32,8 +32,8 @@ rule import_checkpoint:
     resources:
         mem_mb=4000,
     params:
-        checkpoint=SETTINGS.checkpoint,
-        discriminator_checkpoint=SETTINGS.discriminator_checkpoint,
+        checkpoint=lambda wildcards: SETTINGS.checkpoint,
+        discriminator_checkpoint=lambda wildcards: SETTINGS.discriminator_checkpoint,
         fused_scale=SETTINGS.fused_scale,
         start_from=SETTINGS.start_from,
     script:
