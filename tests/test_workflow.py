@@ -164,7 +164,8 @@ def test_a_bad_label_file_is_explained(finished, tmp_path):
     assert "mine.csv" in output and "gendre" in output
 
 
-def test_the_full_configuration_plans_every_stage_without_the_checkpoint(project):
+def test_the_full_configuration_plans_every_stage_without_the_checkpoint(tmp_path):
+    project = make_project(tmp_path, SMALL)
     full = str(REPOSITORY / "config/celeba256.yaml")
     rules = planned_rules(run_snakemake(project, "-n", "--configfile", full, "--cores", "8"))
     assert {"import_checkpoint", "finetune_v1", "finetune_v8", "sample_w", "bundle"} <= rules
