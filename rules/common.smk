@@ -46,6 +46,12 @@ def plain(section):
     return section.model_dump(mode="json")
 
 
+def bundled_config():
+    """Return the configuration without the sections that only test a finished bundle."""
+    testing = ("image_test", "pass_share", "compare")
+    return {key: value for key, value in plain(SETTINGS).items() if key not in testing}
+
+
 def modules(*names):
     """Return the package's files that decide a rule's numbers: an edit reruns the rule."""
     package = Path(workflow.basedir) / "src" / "vectorfind"

@@ -164,7 +164,7 @@ rule bundle:
     resources:
         mem_mb=4000,
     params:
-        config=plain(SETTINGS),
+        config=bundled_config(),
         seeds={name: seed_of(name) for name in ("sampling", "directions", "image test")},
     script:
         "../scripts/bundle.py"
