@@ -1,10 +1,6 @@
 # Two commands for a newcomer: `make demo` and `make test`; each sets itself up.
 PYTHON ?= python3
 BIN := .venv/bin
-# glibc hands big activations back to the kernel after every operation unless told otherwise.
-export MALLOC_MMAP_THRESHOLD_ ?= 4294967296
-export MALLOC_TRIM_THRESHOLD_ ?= 17179869184
-export MALLOC_TOP_PAD_ ?= 268435456
 
 .PHONY: help setup demo test lint bench docs clean
 
