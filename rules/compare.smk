@@ -69,6 +69,7 @@ use rule find_directions as compare_finders with:
             "directions/linear.py",
             "directions/layers.py",
             "directions/basis.py",
+            "directions/surrogate.py",
         ),
     output:
         directions="results/compare/{method}/directions.npz",
@@ -121,6 +122,7 @@ rule compare_faces:
         code=modules(
             "directions/image_test.py",
             "directions/local.py",
+            "directions/surrogate.py",
             "faces/parser.py",
             "faces/properties.py",
         ),
@@ -172,7 +174,12 @@ rule compare_closed_loop:
         shards=expand(
             "results/compare/{{method}}/shards/{shard}.npz", shard=compare_shards(COMPARE.faces)
         ),
-        code=modules("directions/closed_loop.py", "directions/steerable.py", "directions/local.py"),
+        code=modules(
+            "directions/closed_loop.py",
+            "directions/steerable.py",
+            "directions/local.py",
+            "directions/surrogate.py",
+        ),
     output:
         table="results/compare/{method}/closed_loop.csv",
         figures="results/compare/{method}/closed_loop.json",
@@ -269,7 +276,7 @@ rule compare_methods:
 rule compare_pictures:
     input:
         bundles=expand("results/compare/{method}/bundle.pt", method=COMPARE.methods),
-        code=modules("directions/local.py"),
+        code=modules("directions/local.py", "directions/surrogate.py"),
     output:
         report(
             "results/compare/faces.png",

@@ -5,7 +5,7 @@ import pandas as pd
 
 from vectorfind.bundle import save_bundle
 from vectorfind.directions.population import read_population
-from vectorfind.directions.storage import read_directions
+from vectorfind.directions.storage import read_directions, read_score_model
 from vectorfind.files import read_json
 from vectorfind.joblog import start_job_log
 from vectorfind.names import CONTROLLED
@@ -34,6 +34,7 @@ save_bundle(
     read_population(source.population),
     found["method"],
     facts,
+    read_score_model(source.directions),
 )
 accuracy = {name: np.mean(table.validation_accuracy) for name, table in svms.items()}
 print(f"unit {found['unit']:.3f}, mean validation accuracy of the SVMs {accuracy}")

@@ -27,7 +27,7 @@ if settings["method"] == "svm":
     models = {
         name: [read_svm(path) for path in row] for name, row in zip(CONTROLLED, paths, strict=True)
     }
-    directions = svm_directions(models)
+    directions, score_model = svm_directions(models), None
     gain = {
         name: [
             slope_along(w[groups == k], scores[groups == k, PROPERTIES.index(name)], vector)
@@ -54,11 +54,12 @@ else:
             device,
         )
         finder = make_finder(
-            settings["method"], generator, scorer, seed=params.seed, validate=validate
+            settings["method"], generator, scorer, unit=unit, seed=params.seed, validate=validate
         ).fit(w, scores, groups)
     directions, gain = finder.directions_, finder.gain_
+    score_model = getattr(finder, "score_model_", None)
 unit = resolve_unit(unit, directions, w)
-write_directions(output.directions, directions)
+write_directions(output.directions, directions, score_model)
 for path, (name, group) in zip(
     output.vectors, [(n, g) for n in CONTROLLED for g in range(len(GROUPS))], strict=True
 ):

@@ -6,6 +6,7 @@ from vectorfind.bundle import load_bundle, save_bundle
 from vectorfind.directions.image_test import measure_faces
 from vectorfind.directions.judges import scorer_judge
 from vectorfind.directions.population import Population
+from vectorfind.directions.surrogate import ScoreModel, surrogate_edit
 from vectorfind.errors import InputError
 from vectorfind.images import to_network_range
 from vectorfind.names import CONTROLLED, GROUPING, GROUPS, PROPERTIES
@@ -36,10 +37,8 @@ def directions(size=16, seed=0):
     return dict(zip(CONTROLLED, rows / np.linalg.norm(rows, axis=2, keepdims=True), strict=True))
 
 
-@pytest.fixture
-def saved(tmp_path, scorer_file):
+def save(path, scorer_file, method="svm", score_model=None):
     generator = build_generator(32, 16, 16, 64, 8, label_dim=7, seed=3)
-    path = tmp_path / "vectorfind_v8.pt"
     facts = {"unit_why": "because", "seeds": {"samples": 3}, "figures": {"eyes": [0.9]}}
     save_bundle(
         path,
@@ -49,10 +48,16 @@ def saved(tmp_path, scorer_file):
         0.5,
         dict.fromkeys(GROUPING, 0.0),
         population(),
-        "svm",
+        method,
         facts,
+        score_model,
     )
     return path, generator
+
+
+@pytest.fixture
+def saved(tmp_path, scorer_file):
+    return save(tmp_path / "vectorfind_v8.pt", scorer_file)
 
 
 def test_a_bundle_draws_what_its_generator_draws(saved):
@@ -107,6 +112,22 @@ def test_a_direction_moves_w_by_the_unit(saved):
     w = face.map(np.zeros((1, 16)))
     moved = face.edit(w, torch.tensor([5]), torch.tensor([[[0.0, 2.0, 0.0]]]))[0, 0]
     assert np.allclose(moved - w[0], 0.5 * 2.0 * directions()["mouth"][5], atol=1e-6)
+
+
+def test_a_bundle_carries_the_model_that_bends_its_edits(tmp_path, scorer_file):
+    torch.manual_seed(4)
+    model = ScoreModel(16).eval()
+    path, _ = save(tmp_path / "vectorfind_v8.pt", scorer_file, "surrogate", model)
+    face = load_bundle(path)
+    w, groups, offsets = face.map(np.ones((2, 16))), torch.tensor([5, 6]), torch.ones(2, 4, 3)
+    wanted = surrogate_edit(model, directions(), 0.5)(w, groups, offsets)
+    assert torch.equal(face.edit(w, groups, offsets), wanted)
+
+
+def test_a_bundle_without_the_model_it_needs_is_refused(tmp_path, scorer_file):
+    path, _ = save(tmp_path / "vectorfind_v8.pt", scorer_file, "surrogate")
+    with pytest.raises(InputError, match="needs the model of the scores"):
+        load_bundle(path)
 
 
 def without(key):

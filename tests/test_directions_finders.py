@@ -24,7 +24,8 @@ def world():
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_every_method_finds_describes_and_edits(world, method):
+def test_every_method_finds_describes_and_edits(world, method, monkeypatch):
+    monkeypatch.setattr("vectorfind.directions.surrogate.STEPS", 100)
     generator, (w, scores, groups, _) = world
     finder = make_finder(method, generator, ToyScorer()).fit(w, scores, groups)
     for name in CONTROLLED:
@@ -35,7 +36,10 @@ def test_every_method_finds_describes_and_edits(world, method):
     assert json.loads(json.dumps(figures)) == figures
     assert figures["cosine_between_groups"]["eyes"] > 0.7
     population = measure_population(w, scores)
-    edit = make_edit(method, finder.directions_, 0.5, population, generator, ToyScorer())
+    score_model = getattr(finder, "score_model_", None)
+    edit = make_edit(
+        method, finder.directions_, 0.5, population, generator, ToyScorer(), score_model
+    )
     latents = edit(generator.mapping(toy_faces(2)), torch.tensor([0, 3]), torch.ones(2, 5, 3))
     assert latents.shape in ((2, 5, 24), (2, 5, 4, 24))
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from vectorfind.directions.population import Population
 from vectorfind.directions.steerable import SteerableFace
+from vectorfind.directions.surrogate import ScoreModel, load_score_model
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 from vectorfind.names import CONTROLLED, GROUPS
@@ -32,6 +33,7 @@ def save_bundle(
     population: Population,
     method: str,
     facts: dict[str, Any],
+    score_model: ScoreModel | None = None,
 ) -> None:
     """Write a bundle, atomically; it loads with `weights_only=True`.
 
@@ -46,6 +48,7 @@ def save_bundle(
         method: name of the finder.
         facts: plain values that are kept beside it: unit_why, figures per direction, sample
             counts, seeds, sha256 of the source checkpoint, resolved configuration.
+        score_model: what the method `surrogate` fitted.
     """
     bundle = {
         "format": FORMAT,
@@ -67,6 +70,8 @@ def save_bundle(
         "method": method,
         "facts": facts,
     }
+    if score_model is not None:
+        bundle["score_model"] = score_model.cpu().state_dict()
     with atomic_path(path) as partial:
         torch.save(bundle, partial)
 
@@ -88,9 +93,10 @@ def load_bundle(path: str | Path, device: torch.device | str = "cpu") -> Steerab
             cutoffs=bundle["cutoffs"],
             population=Population(**{k: v.numpy() for k, v in bundle["population"].items()}),
             method=bundle["method"],
+            score_model=load_score_model(stored) if (stored := bundle.get("score_model")) else None,
             facts=bundle["facts"],
         ).to(device)
-    except (KeyError, TypeError, AttributeError, StateError, InputError) as error:
+    except (KeyError, TypeError, AttributeError, RuntimeError, StateError, InputError) as error:
         raise InputError(
             f"{path}: the bundle is incomplete or damaged ({error}); build it again with "
             "`snakemake results/vectorfind_v8.pt`."

@@ -22,7 +22,7 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 
 STAGES = ("original", "finetune_v1", "finetune_v8")
 Stage = Literal["original", "finetune_v1", "finetune_v8"]
-Method = Literal["svm", "ridge", "dual", "layers", "local"]
+Method = Literal["svm", "ridge", "dual", "layers", "local", "surrogate"]
 
 
 class Section(BaseModel):

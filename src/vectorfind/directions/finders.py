@@ -13,12 +13,13 @@ from vectorfind.directions.linear import DualFinder, RidgeFinder, Validate
 from vectorfind.directions.local import local_edit
 from vectorfind.directions.population import Population
 from vectorfind.directions.samples import unit_vector
+from vectorfind.directions.surrogate import ScoreModel, SurrogateFinder, surrogate_edit
 from vectorfind.directions.svm import SvmFinder
 from vectorfind.errors import InputError
 from vectorfind.names import CONTROLLED, GROUPS
 
-METHODS = ("svm", "ridge", "dual", "layers", "local")
-Finder = SvmFinder | RidgeFinder | LayersFinder
+METHODS = ("svm", "ridge", "dual", "layers", "local", "surrogate")
+Finder = SvmFinder | RidgeFinder | LayersFinder | SurrogateFinder
 
 ALPHAS = (0.01,)
 SHRINKAGES = (0.8, 1.0, 0.5)
@@ -34,6 +35,7 @@ def make_finder(
     class_share: float = 0.2,
     validation_share: float = 0.2,
     c: float = 1.0,
+    unit: float | str = "auto",
     seed: int = 0,
     validate: Validate | None = None,
 ) -> Finder:
@@ -42,11 +44,12 @@ def make_finder(
     Args:
         method: one of METHODS; `local` finds the dual basis that `make_edit` blends with each
             face's own.
-        generator: needed by `layers`.
-        scorer: needed by `layers`.
+        generator: needed by `layers` and `surrogate`.
+        scorer: needed by `layers` and `surrogate`.
         class_share: of `svm`.
         validation_share: of `svm`.
         c: of `svm`.
+        unit: length of an offset of 1 in w, at which `surrogate` tries its edits; or `auto`.
         seed: of every random choice.
         validate: chooses the parameters of `ridge` and of the dual basis by held-out edits.
 
@@ -60,6 +63,8 @@ def make_finder(
         return RidgeFinder(ALPHAS, SHRINKAGES, validate)
     if method == "layers":
         return LayersFinder(generator, scorer, dual, seed=seed)
+    if method == "surrogate":
+        return SurrogateFinder(generator, scorer, dual, unit, seed=seed)
     if method in ("dual", "local"):
         return dual
     raise InputError(f"directions.method: {method!r} is none of {', '.join(METHODS)}.")
@@ -72,8 +77,19 @@ def make_edit(
     population: Population,
     generator: torch.nn.Module,
     scorer: torch.nn.Module,
+    score_model: ScoreModel | None = None,
 ) -> Edit:
-    """Return how offsets become latents with the directions of a method."""
+    """Return how offsets become latents with the directions of a method.
+
+    `score_model` is what `SurrogateFinder` fitted; only `surrogate` needs it.
+
+    Raises:
+        InputError: it is missing.
+    """
+    if method == "surrogate":
+        if score_model is None:
+            raise InputError("the method `surrogate` needs the model of the scores it fitted.")
+        return surrogate_edit(score_model, directions, unit)
     if method == "local":
         return local_edit(generator, scorer, directions, unit, population)
     return linear_edit(directions, unit)

@@ -8,10 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vectorfind.directions.edits import images_at_once
 from vectorfind.directions.groups import Scores
+from vectorfind.directions.latent_scores import score_latents
 from vectorfind.directions.linear import DualFinder
-from vectorfind.images import to_network_range, to_uint8
 from vectorfind.names import CONTROLLED, PROPERTIES
 
 
@@ -82,11 +81,5 @@ class LayersFinder:
                 effects[row, layer] = (change / spread).mean(0).cpu() / (2 * self.offset)
         return effects.numpy()
 
-    @torch.inference_mode()
     def _scores(self, latents: Tensor) -> Tensor:
-        order = [self.scorer.properties.index(name) for name in PROPERTIES]
-        parts = [
-            self.scorer(to_network_range(to_uint8(self.generator.synthesis(part))))[:, order]
-            for part in latents.split(images_at_once(self.generator.resolution, latents.device))
-        ]
-        return torch.cat(parts)
+        return score_latents(self.generator, self.scorer, latents)

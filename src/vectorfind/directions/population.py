@@ -47,14 +47,21 @@ def measure_population(w: np.ndarray, scores: Scores) -> Population:
 def distance_from_population(w: np.ndarray, population: Population) -> np.ndarray:
     """Return the Mahalanobis distance of w [N, D] per root of D, [N]: about 1 for a sample.
 
-    A squared distance spreads evenly over the dimensions that w has; dimensions in which it has
-    nearly none are held up by a thousandth of the mean variance.
+    A squared distance spreads evenly over the dimensions that w has.
     """
-    covariance = population.w_covariance.astype(np.float64)
-    floor = 1e-3 * np.trace(covariance) / len(covariance)
     centred = (w - population.w_mean).astype(np.float64)
-    solved = np.linalg.solve(covariance + floor * np.eye(len(covariance)), centred.T).T
+    solved = np.linalg.solve(full_rank(population.w_covariance), centred.T).T
     return np.sqrt(np.maximum((centred * solved).mean(1), 0))
+
+
+def full_rank(covariance: np.ndarray) -> np.ndarray:
+    """Return a covariance [D, D], float64, that can be inverted.
+
+    Dimensions that w hardly has are held up by a thousandth of the mean variance.
+    """
+    covariance = covariance.astype(np.float64)
+    floor = 1e-3 * np.trace(covariance) / len(covariance)
+    return covariance + floor * np.eye(len(covariance))
 
 
 def write_population(path: str | Path, population: Population) -> None:

@@ -16,6 +16,7 @@ from vectorfind.directions.finders import make_edit
 from vectorfind.directions.groups import assign_groups
 from vectorfind.directions.judges import Judge, scorer_judge
 from vectorfind.directions.population import Population, distance_from_population
+from vectorfind.directions.surrogate import ScoreModel
 from vectorfind.errors import InputError
 from vectorfind.images import to_uint8
 from vectorfind.names import CONTROLLED, GROUPS, PROPERTIES
@@ -59,6 +60,7 @@ class SteerableFace:
         cutoffs: dict[str, float],
         population: Population,
         method: str = "svm",
+        score_model: ScoreModel | None = None,
         facts: dict[str, Any] | None = None,
     ):
         _check_shapes(directions, generator)
@@ -66,7 +68,9 @@ class SteerableFace:
         self.scorer = scorer.eval().requires_grad_(False)
         self.directions, self.unit, self.cutoffs = directions, unit, cutoffs
         self.population, self.method, self.facts = population, method, facts or {}
-        self.edit = make_edit(method, directions, unit, population, self.generator, self.scorer)
+        self.edit = make_edit(
+            method, directions, unit, population, self.generator, self.scorer, score_model
+        )
         self.judge = scorer_judge(self.scorer)
         self.device = torch.device("cpu")
 

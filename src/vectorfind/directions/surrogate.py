@@ -1,0 +1,226 @@
+"""Edits along paths on which a small model of the scores changes evenly (method `surrogate`).
+
+A network learns the scores from w: a surrogate of generator and scorer that costs next to nothing.
+It is fitted to the samples, edits random faces, and is fitted again with the scores that those
+edits really have, so that it knows where it leads. An edit is the point nearest to the face, in
+the population's own metric, at which the surrogate has the wanted scores: the edited property
+changes in even steps, the others not at all (Gauss-Newton in small steps).
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import jacrev, vmap
+
+from vectorfind.directions.edits import Edit, linear_edit
+from vectorfind.directions.groups import Scores
+from vectorfind.directions.latent_scores import score_latents
+from vectorfind.directions.linear import DualFinder
+from vectorfind.directions.population import Population, full_rank, measure_population
+from vectorfind.directions.samples import check_samples
+from vectorfind.directions.unit import resolve_unit
+from vectorfind.names import CONTROLLED, PROPERTIES
+
+OWN = [PROPERTIES.index(name) for name in CONTROLLED]
+HIDDEN = 256
+LEARNING_RATE, WEIGHT_DECAY = 3e-3, 1e-2
+STEPS, BATCH = 4000, 256
+"""Of a fit, however many samples there are."""
+
+LARGEST_STEP = 0.6
+"""Of one Gauss-Newton step, in the population's standard deviations; longer ones overshoot."""
+
+
+class ScoreModel(nn.Module):
+    """The 8 standardised scores [N, 8] of whitened w [N, D]: linear plus two hidden layers.
+
+    `mean` [D] and `factor` [D, D] (of the covariance of w) whiten; `gain` [3] is the wanted
+    change of eyes, mouth and pose per unit of length that their offsets ask for.
+    """
+
+    def __init__(self, w_dim: int):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(w_dim))
+        self.register_buffer("factor", torch.eye(w_dim))
+        self.register_buffer("gain", torch.ones(len(OWN)))
+        self.linear = nn.Linear(w_dim, len(PROPERTIES))
+        self.curved = nn.Sequential(
+            nn.Linear(w_dim, HIDDEN),
+            nn.SiLU(),
+            nn.Linear(HIDDEN, HIDDEN),
+            nn.SiLU(),
+            nn.Linear(HIDDEN, len(PROPERTIES)),
+        )
+
+    def whiten(self, w: Tensor) -> Tensor:
+        """Map w [..., D] to coordinates in which the population has unit covariance."""
+        centred = (w - self.mean).mT
+        return torch.linalg.solve_triangular(self.factor, centred, upper=False).mT
+
+    def forward(self, whitened: Tensor) -> Tensor:
+        """Score whitened w [N, D]."""
+        return self.linear(whitened) + self.curved(whitened)
+
+
+def load_score_model(weights: Mapping[str, Tensor]) -> ScoreModel:
+    """Return the model of a state dict, in eval mode."""
+    model = ScoreModel(len(weights["mean"]))
+    model.load_state_dict(weights)
+    return model.eval().requires_grad_(False)
+
+
+def new_score_model(population: Population, seed: int) -> ScoreModel:
+    """Return a model drawn from `seed` that whitens with the population's mean and covariance."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = ScoreModel(len(population.w_mean))
+    model.mean.copy_(torch.as_tensor(population.w_mean))
+    factor = np.linalg.cholesky(full_rank(population.w_covariance))
+    model.factor.copy_(torch.as_tensor(factor))
+    return model
+
+
+def train_score_model(
+    model: ScoreModel, w: np.ndarray, scores: np.ndarray, population: Population, seed: int
+) -> None:
+    """Train on the scores [N, 8] of w [N, D], both float32, from where the model is.
+
+    The population standardises the scores; `seed` decides the batches.
+    """
+    draws = torch.Generator().manual_seed(seed)
+    targets = torch.as_tensor((scores - population.score_mean) / population.score_std)
+    latents = torch.as_tensor(w)
+    model.train().requires_grad_(True)
+    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=STEPS)
+    for _ in range(STEPS):
+        rows = torch.randint(len(latents), (BATCH,), generator=draws)
+        loss = nn.functional.mse_loss(model(model.whiten(latents[rows])), targets[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    model.eval().requires_grad_(False)
+
+
+class SurrogateFinder:
+    """The dual basis, and a model of the scores that bends the way along it.
+
+    Args:
+        generator: in eval mode.
+        scorer: property scorer in eval mode, on the generator's device.
+        finder: finds the directions; the dual basis by default.
+        unit: length of an offset of 1 in w, or `auto`.
+        rounds: how often random faces are edited and scored to fit the model again.
+        edits: faces per round.
+        seed: of every random choice.
+
+    After `fit`: `directions_` and `gain_` as `DualFinder`; `score_model_` for `surrogate_edit`.
+    """
+
+    def __init__(
+        self,
+        generator: nn.Module,
+        scorer: nn.Module,
+        finder: DualFinder | None = None,
+        unit: float | str = "auto",
+        rounds: int = 3,
+        edits: int = 6000,
+        seed: int = 0,
+    ):
+        self.generator, self.scorer = generator, scorer
+        self.finder, self.unit = finder or DualFinder(), unit
+        self.rounds, self.edits, self.seed = rounds, edits, seed
+
+    def fit(self, w: np.ndarray, scores: Scores, groups: np.ndarray) -> "SurrogateFinder":
+        """Fit on w [N, D], scores of the 8 properties and group indices [N]."""
+        w, scores, groups = check_samples(w, scores, groups)
+        self.finder.fit(w, scores, groups)
+        self.directions_, self.gain_ = self.finder.directions_, self.finder.gain_
+        unit = resolve_unit(self.unit, self.directions_, w)
+        population = measure_population(w, scores)
+        known_w, known_scores = np.asarray(w, np.float32), scores
+        self.score_model_ = new_score_model(population, self.seed)
+        gain = np.stack([self.gain_[name].mean() for name in CONTROLLED])
+        self.score_model_.gain.copy_(torch.as_tensor(gain))
+        train_score_model(self.score_model_, known_w, known_scores, population, self.seed)
+        rng = np.random.default_rng(self.seed)
+        for turn in range(1, self.rounds + 1):
+            chosen = np.sort(rng.choice(len(w), min(self.edits, len(w)), replace=False))
+            offsets = rng.uniform(-2, 2, (len(chosen), 1, len(OWN)))
+            edited, measured = self._try(w[chosen], groups[chosen], offsets, unit)
+            known_w = np.concatenate([known_w, edited])
+            known_scores = np.concatenate([known_scores, measured])
+            train_score_model(
+                self.score_model_, known_w, known_scores, population, self.seed + turn
+            )
+        return self
+
+    def _try(
+        self, w: np.ndarray, groups: np.ndarray, offsets: np.ndarray, unit: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Edit faces by the model as it is; return their w [n, D] and true scores [n, 8]."""
+        edit = surrogate_edit(self.score_model_, self.directions_, unit, blend=1.0)
+        table = torch.as_tensor(offsets, dtype=torch.float32)
+        edited = edit(torch.as_tensor(w), torch.as_tensor(groups), table)[:, 0]
+        device = next(iter(self.generator.state_dict().values())).device
+        measured = score_latents(self.generator, self.scorer, edited.to(device))
+        return edited.numpy(), measured.cpu().numpy()
+
+
+def surrogate_edit(
+    model: ScoreModel,
+    directions: Mapping[str, np.ndarray],
+    unit: float,
+    blend: float = 0.5,
+    damping: float = 0.02,
+    steps: int = 10,
+) -> Edit:
+    """Return the edit that is half a straight step and half the surrogate's way.
+
+    The straight half keeps an edit from following the surrogate's and the scorer's own errors.
+
+    Args:
+        model: fitted scores.
+        directions: per property [16, D]; unit vectors.
+        unit: length of an offset of 1 in w.
+        blend: share of the surrogate's way.
+        damping: price of leaving the face, in units of a standardised score's variance.
+        steps: of Gauss-Newton; the wanted change grows over the first ones.
+    """
+    straight = linear_edit(directions, unit)
+
+    @torch.inference_mode(False)
+    @torch.no_grad()
+    def edit(w: Tensor, groups: Tensor, offsets: Tensor) -> Tensor:
+        model.to(w.device)
+        w, offsets = w.clone(), offsets.to(w).clone()
+        faces, count = offsets.shape[:2]
+        start = model.whiten(w).repeat_interleave(count, 0)
+        change = torch.zeros(len(start), len(PROPERTIES), device=w.device)
+        change[:, OWN] = (unit * model.gain * offsets).flatten(0, 1)
+        moves = _follow(model, start, change, damping, steps) @ model.factor.mT
+        bent = w[:, None] + moves.view(faces, count, -1)
+        return straight(w, groups, offsets).lerp(bent, blend)
+
+    return edit
+
+
+def _follow(model: ScoreModel, start: Tensor, change: Tensor, damping: float, steps: int) -> Tensor:
+    """Return the shortest moves [M, D] from whitened points that change the scores as wanted."""
+    jacobian = vmap(jacrev(lambda point: model(point[None])[0]))
+    wanted, moves = model(start), torch.zeros_like(start)
+    ridge = damping * torch.eye(change.shape[1], device=start.device)
+    for step in range(steps):
+        share = min(1.0, (step + 1) / max(steps - 2, 1))
+        point = start + moves
+        slopes = jacobian(point)
+        residual = wanted + share * change - model(point)
+        residual = residual + torch.einsum("mpd,md->mp", slopes, moves)
+        weights = torch.linalg.solve(slopes @ slopes.mT + ridge, residual)
+        correction = torch.einsum("mpd,mp->md", slopes, weights) - moves
+        length = correction.norm(dim=1, keepdim=True).clamp_min(1e-9)
+        moves = moves + correction * (LARGEST_STEP / length).clamp_max(1)
+    return moves
