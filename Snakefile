@@ -28,6 +28,7 @@ wildcard_constraints:
     shard=r"\d{4}",
     attribute="|".join(ATTRIBUTES),
     property="|".join(PROPERTIES),
+    part=r"[a-z_]+(\+[a-z_]+)*",
     group="[hl]{4}",
 
 

@@ -8,6 +8,7 @@ from vectorfind.chain import (
     gpus_per_job,
     if_there,
     labelled_stages,
+    property_parts,
     scorer_stage,
     shard_names,
     shard_range,
@@ -114,9 +115,11 @@ def filtered_of(stage):
     return f"results/{stage}/filtered.csv" if stage in LABELLED_STAGES else []
 
 
-def regressor_of(name):
-    """Return where a property's regressor is, which says on whose images it is trained."""
-    return f"results/{scorer_stage(SETTINGS, name)}/property_cnn/{name}.safetensors"
+def regressors_of(stage):
+    """Return the regressors of the properties that are learned from a stage's images."""
+    names = [name for name in PROPERTIES if scorer_stage(SETTINGS, name) == stage]
+    parts = property_parts(SETTINGS, names)
+    return expand(f"results/{stage}/property_cnn/{{part}}.safetensors", part=parts)
 
 
 SCORING_CODE = modules("scoring/windows.py", "scoring/network.py", "scoring/fitting.py")

@@ -1,6 +1,7 @@
 """`snakemake compare_directions`: every method on the same new faces, by the same judges."""
 
 COMPARE = SETTINGS.compare
+SECOND_PARTS = property_parts(SETTINGS, PROPERTIES)
 
 
 wildcard_constraints:
@@ -24,23 +25,23 @@ use rule train_property_cnn as train_second_scorer with:
         properties="results/finetune_v8/properties.csv",
         code=SCORING_CODE + modules("scoring/property_cnn.py", "scoring/property_training.py"),
     output:
-        weights="results/compare/second_scorer/{property}.safetensors",
-        figures="results/compare/second_scorer/{property}.json",
+        weights="results/compare/second_scorer/{part}.safetensors",
+        figures="results/compare/second_scorer/{part}.json",
     log:
-        "results/logs/train_second_scorer/{property}.log",
+        "results/logs/train_second_scorer/{part}.log",
     benchmark:
-        "results/benchmarks/train_second_scorer/{property}.tsv"
+        "results/benchmarks/train_second_scorer/{part}.tsv"
     params:
         settings=plain(SETTINGS.property_cnn),
-        seed=lambda wildcards: seed_of(f"second scorer {wildcards.property}"),
-        work="work/second_scorer/{property}",
+        seed=seed_of("second scorer"),
+        work="work/second_scorer/{part}",
         device=SETTINGS.device,
 
 
 use rule merge_scorer as merge_second_scorer with:
     input:
-        weights=expand("results/compare/second_scorer/{property}.safetensors", property=PROPERTIES),
-        figures=expand("results/compare/second_scorer/{property}.json", property=PROPERTIES),
+        weights=expand("results/compare/second_scorer/{part}.safetensors", part=SECOND_PARTS),
+        figures=expand("results/compare/second_scorer/{part}.json", part=SECOND_PARTS),
     output:
         weights="results/compare/second_scorer.safetensors",
         figures="results/compare/second_scorer.csv",
@@ -204,7 +205,7 @@ rule compare_closed_loop:
 
 use rule summarise_image_test as compare_summaries with:
     input:
-        bundle="results/compare/{method}/bundle.pt",
+        found="results/compare/{method}/directions.json",
         shards=expand(
             "results/compare/{{method}}/shards/{shard}.npz", shard=compare_shards(COMPARE.faces)
         ),

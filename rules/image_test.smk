@@ -29,7 +29,7 @@ rule test_faces:
 
 rule summarise_image_test:
     input:
-        bundle="results/vectorfind_v8.pt",
+        found="results/directions/directions.json",
         shards=expand(
             "results/image_test/shards/{shard}.npz",
             shard=shard_names(SETTINGS.image_test.faces, SETTINGS.image_test.shard_size),

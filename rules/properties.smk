@@ -49,12 +49,12 @@ rule train_property_cnn:
         properties="results/{stage}/properties.csv",
         code=SCORING_CODE + modules("scoring/property_cnn.py", "scoring/property_training.py"),
     output:
-        weights="results/{stage}/property_cnn/{property}.safetensors",
-        figures="results/{stage}/property_cnn/{property}.json",
+        weights="results/{stage}/property_cnn/{part}.safetensors",
+        figures="results/{stage}/property_cnn/{part}.json",
     log:
-        "results/logs/train_property_cnn/{stage}_{property}.log",
+        "results/logs/train_property_cnn/{stage}_{part}.log",
     benchmark:
-        "results/benchmarks/train_property_cnn/{stage}_{property}.tsv"
+        "results/benchmarks/train_property_cnn/{stage}_{part}.tsv"
     retries: 1
     conda:
         ENVIRONMENT
@@ -63,8 +63,8 @@ rule train_property_cnn:
         mem_mb=4000,
     params:
         settings=plain(SETTINGS.property_cnn),
-        seed=lambda wildcards: seed_of(f"property_cnn {wildcards.property}"),
-        work="work/property_cnn/{stage}_{property}",
+        seed=seed_of("property_cnn"),
+        work="work/property_cnn/{stage}_{part}",
         device=SETTINGS.device,
     script:
         "../scripts/train_property_cnn.py"
@@ -72,8 +72,8 @@ rule train_property_cnn:
 
 rule merge_scorer:
     input:
-        weights=[regressor_of(name) for name in PROPERTIES],
-        figures=[regressor_of(name).replace(".safetensors", ".json") for name in PROPERTIES],
+        weights=(regressors := [path for stage in STAGES for path in regressors_of(stage)]),
+        figures=[path.replace(".safetensors", ".json") for path in regressors],
     output:
         weights="results/scorer/scorer.safetensors",
         figures="results/scorer/correlations.csv",
@@ -92,7 +92,7 @@ rule score_properties:
         images=lambda wildcards: images_of(wildcards.stage),
         filtered=lambda wildcards: filtered_of(wildcards.stage),
         weights=lambda wildcards: (
-            [regressor_of(name) for name in LABELS]
+            regressors_of("original")
             if wildcards.stage == "original"
             else "results/scorer/scorer.safetensors"
         ),

@@ -10,9 +10,9 @@ from vectorfind.directions.comparison import (
     closed_loop_table,
     reachable_offsets,
 )
-from vectorfind.directions.image_test import merge_results, read_results
 from vectorfind.directions.judges import parser_judge, scorer_judge, standardised
-from vectorfind.faces import load_parser
+from vectorfind.directions.results import merge_results, read_results
+from vectorfind.faces.parser import load_parser
 from vectorfind.files import atomic_path, write_json
 from vectorfind.joblog import start_job_log
 from vectorfind.scoring import load_scorer

@@ -3,9 +3,10 @@
 from vectorfind.bundle import load_bundle
 from vectorfind.demo.annotator import features, load_annotator
 from vectorfind.devices import claimed_device
-from vectorfind.directions.image_test import measure_faces, write_results
+from vectorfind.directions.image_test import measure_faces
 from vectorfind.directions.judges import attribute_judge, parser_judge, scorer_judge
-from vectorfind.faces import load_parser
+from vectorfind.directions.results import write_results
+from vectorfind.faces.parser import load_parser
 from vectorfind.joblog import start_job_log
 from vectorfind.scoring import load_ensemble, load_scorer
 from vectorfind.stylegan import draw_latents

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from vectorfind.directions.comparison import comparison_table, pass_again
-from vectorfind.directions.image_test import merge_results, read_results
 from vectorfind.directions.pictures import draw_judgements, draw_method_responses
+from vectorfind.directions.results import merge_results, read_results
 from vectorfind.files import atomic_path, read_json, write_json
 from vectorfind.joblog import start_job_log
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from vectorfind.files import atomic_path
 from vectorfind.joblog import start_job_log
-from vectorfind.scoring.pass_share import compare_generators, draw_comparison
+from vectorfind.pass_share import compare_generators, draw_comparison
 
 start_job_log(snakemake.log[0])
 scores = dict(zip(snakemake.params.stages, map(pd.read_csv, snakemake.input), strict=True))

@@ -7,7 +7,8 @@ from vectorfind.directions.finders import describe_directions, make_finder, svm_
 from vectorfind.directions.judges import scorer_judge
 from vectorfind.directions.population import measure_population, write_population
 from vectorfind.directions.samples import slope_along
-from vectorfind.directions.storage import read_svm, write_direction, write_directions
+from vectorfind.directions.storage import write_direction, write_directions
+from vectorfind.directions.svm_files import read_svm
 from vectorfind.directions.unit import explain_unit, resolve_unit
 from vectorfind.directions.validation import held_out_edits
 from vectorfind.files import read_json, write_json

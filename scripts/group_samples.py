@@ -1,6 +1,6 @@
 """Join the shards of samples and put each sample into its group."""
 
-from vectorfind.directions.sampling import join_samples
+from vectorfind.directions.sample_files import join_samples
 from vectorfind.files import read_json
 from vectorfind.joblog import start_job_log
 

@@ -5,7 +5,7 @@ import pandas as pd
 from vectorfind.data.archives import read_archive
 from vectorfind.data.tables import read_table, write_table
 from vectorfind.devices import claimed_device
-from vectorfind.faces import load_parser, measure_images
+from vectorfind.faces.parser import load_parser, measure_images
 from vectorfind.joblog import start_job_log
 
 start_job_log(snakemake.log[0])

@@ -2,8 +2,8 @@
 
 from vectorfind.data.archives import read_images
 from vectorfind.data.tables import read_table
-from vectorfind.images import contact_sheet, save_png
 from vectorfind.joblog import start_job_log
+from vectorfind.sheets import contact_sheet, save_png
 
 COUNT, COLUMNS, LEAST_WIDTH = 64, 16, 1024
 

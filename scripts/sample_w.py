@@ -1,7 +1,8 @@
 """Draw one shard of samples: w and the scorer's eight scores; no image is kept."""
 
 from vectorfind.devices import claimed_device
-from vectorfind.directions.sampling import sample_scores, write_samples
+from vectorfind.directions.sample_files import write_samples
+from vectorfind.directions.sampling import sample_scores
 from vectorfind.joblog import start_job_log
 from vectorfind.scoring import load_scorer
 from vectorfind.stylegan import draw_latents, load_networks

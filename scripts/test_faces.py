@@ -2,9 +2,10 @@
 
 from vectorfind.bundle import load_bundle
 from vectorfind.devices import claimed_device
-from vectorfind.directions.image_test import measure_faces, write_results
+from vectorfind.directions.image_test import measure_faces
 from vectorfind.directions.judges import parser_judge, scorer_judge
-from vectorfind.faces import load_parser
+from vectorfind.directions.results import write_results
+from vectorfind.faces.parser import load_parser
 from vectorfind.joblog import start_job_log
 from vectorfind.stylegan import draw_latents
 

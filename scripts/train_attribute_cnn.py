@@ -6,7 +6,8 @@ from vectorfind.data.tables import read_table
 from vectorfind.devices import claimed_device
 from vectorfind.files import write_json
 from vectorfind.joblog import start_job_log
-from vectorfind.scoring import load_ensemble, save_ensemble, train_attribute
+from vectorfind.scoring import load_ensemble, save_ensemble
+from vectorfind.scoring.attribute_training import train_attribute
 
 start_job_log(snakemake.log[0])
 params, attribute = snakemake.params, snakemake.wildcards.attribute

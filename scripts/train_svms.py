@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from vectorfind.directions.storage import write_svm
 from vectorfind.directions.svm import fit_svms
+from vectorfind.directions.svm_files import write_svm
 from vectorfind.files import atomic_path
 from vectorfind.joblog import start_job_log
 from vectorfind.names import GROUPS

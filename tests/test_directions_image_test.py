@@ -7,14 +7,9 @@ import torch
 from toy_world import ToyGenerator, toy_faces, toy_judge, toy_samples
 
 from vectorfind.directions.edits import TEST_OFFSETS, linear_edit
-from vectorfind.directions.image_test import (
-    measure_faces,
-    merge_results,
-    read_results,
-    responses,
-    write_results,
-)
+from vectorfind.directions.image_test import measure_faces, responses
 from vectorfind.directions.judges import Judge
+from vectorfind.directions.results import merge_results, read_results, write_results
 from vectorfind.directions.summary import (
     PUBLISHED_PASS,
     cases_table,

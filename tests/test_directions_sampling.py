@@ -4,12 +4,8 @@ import pytest
 from toy_world import ToyGenerator, ToyScorer, toy_faces, toy_samples
 
 from vectorfind.directions.groups import assign_groups
-from vectorfind.directions.sampling import (
-    join_samples,
-    read_samples,
-    sample_scores,
-    write_samples,
-)
+from vectorfind.directions.sample_files import join_samples, read_samples, write_samples
+from vectorfind.directions.sampling import sample_scores
 from vectorfind.errors import InputError
 from vectorfind.names import GROUPS
 

@@ -1,14 +1,9 @@
 import numpy as np
 import pytest
 
-from vectorfind.directions.storage import (
-    read_directions,
-    read_svm,
-    write_direction,
-    write_directions,
-    write_svm,
-)
+from vectorfind.directions.storage import read_directions, write_direction, write_directions
 from vectorfind.directions.svm import SvmFinder, fit_svms
+from vectorfind.directions.svm_files import read_svm, write_svm
 from vectorfind.directions.unit import resolve_unit
 from vectorfind.errors import InputError
 from vectorfind.names import CONTROLLED, GROUPS, PROPERTIES

@@ -12,8 +12,8 @@ from vectorfind.scoring import (
     load_ensemble,
     save_ensemble,
     score_attributes,
-    train_attribute,
 )
+from vectorfind.scoring.attribute_training import train_attribute
 from vectorfind.scoring.windows import ATTRIBUTE_VIEWS, input_size
 
 CPU = torch.device("cpu")

@@ -15,8 +15,8 @@ from vectorfind.scoring import (
     merge_scorers,
     save_scorer,
     score_images,
-    train_property_scorer,
 )
+from vectorfind.scoring.property_training import train_property_scorer
 from vectorfind.scoring.windows import PROPERTY_VIEWS, crop, input_size
 
 CPU = torch.device("cpu")

@@ -16,7 +16,8 @@ from running import SMALL, make_project, planned_rules, run_snakemake
 from vectorfind.bundle import load_bundle
 from vectorfind.data.archives import read_archive
 from vectorfind.data.latents import read_latents
-from vectorfind.directions.storage import read_directions, read_svm
+from vectorfind.directions.storage import read_directions
+from vectorfind.directions.svm_files import read_svm
 from vectorfind.names import ATTRIBUTES, CONTROLLED, GROUPS
 
 

@@ -2,6 +2,7 @@
 
 import platform
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from vectorfind.config import STAGES, Config
@@ -28,6 +29,12 @@ def scorer_stage(config: Config, name: str) -> str:
     if first == "original" and name not in LABELS:
         return "finetune_v1"
     return first
+
+
+def property_parts(config: Config, names: Sequence[str]) -> list[str]:
+    """Return which properties' regressors one job trains, in parts such as `eyes+mouth`."""
+    size = config.property_cnn.per_job
+    return ["+".join(names[start : start + size]) for start in range(0, len(names), size)]
 
 
 def shard_names(total: int, shard_size: int) -> list[str]:

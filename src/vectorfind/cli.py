@@ -157,7 +157,7 @@ def generate(
     """Draw faces moved along the directions: a row per face, a column per combination."""
     import numpy as np
 
-    from vectorfind.images import contact_sheet, save_png
+    from vectorfind.sheets import contact_sheet, save_png
 
     offsets = [_numbers("--eyes", eyes), _numbers("--mouth", mouth), _numbers("--pose", pose)]
     face = _load(bundle, device)
@@ -187,7 +187,7 @@ def steer(
     """
     import numpy as np
 
-    from vectorfind.images import contact_sheet, save_png
+    from vectorfind.sheets import contact_sheet, save_png
 
     face = _load(bundle, device)
     z = _latents(face, seed, faces)

@@ -144,6 +144,8 @@ class PropertyCnnConfig(Section):
     """Peak learning rate."""
     validation_share: Share = 0.1
     """Share of the images held out; correlations are measured on them."""
+    per_job: Count = 1
+    """Properties that one job trains; more save starts of jobs where a training takes seconds."""
 
 
 class SamplingConfig(Section):

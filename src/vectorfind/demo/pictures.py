@@ -11,7 +11,8 @@ from vectorfind.demo.distill import score_matrix
 from vectorfind.demo.figures import parse, pictures_of, rendered
 from vectorfind.demo.parameters import INDEX, PARAMETERS
 from vectorfind.demo.renderer import render
-from vectorfind.images import contact_sheet, save_png, to_uint8
+from vectorfind.images import to_uint8
+from vectorfind.sheets import contact_sheet, save_png
 from vectorfind.stylegan import Generator
 
 COLUMNS = 12

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from vectorfind.directions.edits import Edit
-from vectorfind.directions.image_test import FaceResults
 from vectorfind.directions.judges import Judge
 from vectorfind.directions.population import Population, distance_from_population
+from vectorfind.directions.results import FaceResults
 from vectorfind.directions.steerable import SteerableFace, Steered
 from vectorfind.directions.summary import deciding_judges, passes_rule
 from vectorfind.names import CONTROLLED, PROPERTIES

@@ -1,11 +1,9 @@
-"""Directions and SVMs on disk; nothing here runs code when it is loaded."""
+"""Directions on disk."""
 
 from pathlib import Path
 
 import numpy as np
-import skops.io
 import torch
-from sklearn.svm import LinearSVC
 
 from vectorfind.directions.surrogate import ScoreModel, load_score_model
 from vectorfind.errors import InputError
@@ -13,28 +11,6 @@ from vectorfind.files import atomic_path
 from vectorfind.names import CONTROLLED, GROUPS
 
 SCORE_MODEL = "score_model."
-
-
-def write_svm(path: str | Path, model: LinearSVC) -> None:
-    """Write an SVM as a skops file, atomically."""
-    with atomic_path(path) as partial:
-        skops.io.dump(model, partial)
-
-
-def read_svm(path: str | Path) -> LinearSVC:
-    """Read an SVM from a skops file that holds only scikit-learn's own types.
-
-    Raises:
-        InputError: the file is damaged or holds anything else.
-    """
-    try:
-        unknown = skops.io.get_untrusted_types(file=path)
-        model = None if unknown else skops.io.load(path)
-    except Exception as error:
-        raise InputError(f"{path}: not a readable SVM ({error}); delete it and rerun.") from error
-    if not isinstance(model, LinearSVC):
-        raise InputError(f"{path}: does not hold a LinearSVC; delete it and rerun.")
-    return model
 
 
 def write_direction(path: str | Path, direction: np.ndarray) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from vectorfind.directions.image_test import FaceResults, Measurements
+from vectorfind.directions.results import FaceResults, Measurements
 from vectorfind.names import CONTROLLED, GROUPS
 
 PUBLISHED_PASS = {"eyes": 0.92, "mouth": 0.88, "pose": 0.88}

@@ -1,4 +1,7 @@
-"""Scores from pixels: attribute CNNs (system.md 3) and the property scorer (system.md 4)."""
+"""Scores from pixels: attribute CNNs (system.md 3) and the property scorer (system.md 4).
+
+Their training is left to its modules, whose imports no other job should wait for.
+"""
 
 from vectorfind.scoring.attribute_cnn import (
     AttributeEnsemble,
@@ -6,7 +9,6 @@ from vectorfind.scoring.attribute_cnn import (
     save_ensemble,
     score_attributes,
 )
-from vectorfind.scoring.attribute_training import train_attribute, train_fold
 from vectorfind.scoring.property_cnn import (
     PropertyScorer,
     load_scorer,
@@ -14,7 +16,6 @@ from vectorfind.scoring.property_cnn import (
     save_scorer,
     score_images,
 )
-from vectorfind.scoring.property_training import train_property_scorer
 
 __all__ = [
     "AttributeEnsemble",
@@ -26,7 +27,4 @@ __all__ = [
     "save_scorer",
     "score_attributes",
     "score_images",
-    "train_attribute",
-    "train_fold",
-    "train_property_scorer",
 ]

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from vectorfind.config import FineTuneConfig
-from vectorfind.images import contact_sheet, save_png
+from vectorfind.sheets import contact_sheet, save_png
 from vectorfind.stylegan.finetune_game import Game
 from vectorfind.stylegan.finetune_watch import Monitor, Watch
 from vectorfind.stylegan.sampling import draw_latents, generate

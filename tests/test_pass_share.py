@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from vectorfind.names import ATTRIBUTES, PROPERTIES
-from vectorfind.scoring.pass_share import compare_generators, draw_comparison
+from vectorfind.pass_share import compare_generators, draw_comparison
 
 
 @pytest.fixture

@@ -1,0 +1,31 @@
+"""SVMs on disk; nothing here runs code when it is loaded."""
+
+from pathlib import Path
+
+import skops.io
+from sklearn.svm import LinearSVC
+
+from vectorfind.errors import InputError
+from vectorfind.files import atomic_path
+
+
+def write_svm(path: str | Path, model: LinearSVC) -> None:
+    """Write an SVM as a skops file, atomically."""
+    with atomic_path(path) as partial:
+        skops.io.dump(model, partial)
+
+
+def read_svm(path: str | Path) -> LinearSVC:
+    """Read an SVM from a skops file that holds only scikit-learn's own types.
+
+    Raises:
+        InputError: the file is damaged or holds anything else.
+    """
+    try:
+        unknown = skops.io.get_untrusted_types(file=path)
+        model = None if unknown else skops.io.load(path)
+    except Exception as error:
+        raise InputError(f"{path}: not a readable SVM ({error}); delete it and rerun.") from error
+    if not isinstance(model, LinearSVC):
+        raise InputError(f"{path}: does not hold a LinearSVC; delete it and rerun.")
+    return model
