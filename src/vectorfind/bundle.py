@@ -117,7 +117,7 @@ def _check_format(path: str | Path, bundle: Any) -> None:
 
 def _generator(stored: dict[str, Any]) -> Generator:
     weights: dict[str, Tensor] = stored["weights"]
-    with torch.device("meta"):
+    with torch.random.fork_rng(devices=[]):
         generator = Generator(**generator_sizes(weights), fused_scale=stored["fused_scale"])
     check(generator, weights)
     fill(generator, weights)

@@ -159,11 +159,12 @@ def _networks(
     fused_scale: FusedScale,
     complete: Callable[[nn.Module, dict[str, Tensor]], nn.Module],
 ) -> dict[str, nn.Module]:
-    """Build networks on the meta device and `complete` each with its state, which checks it."""
+    """Build networks and `complete` each with its state, which checks it."""
     networks = {}
     for name, state in states.items():
         try:
-            with torch.device("meta"):
+            # What the layers draw is replaced; the meta device would import torch's compiler.
+            with torch.random.fork_rng(devices=[]):
                 network = _shaped(name, state, fused_scale)
             networks[name] = complete(network, state).eval()
         except StateError as error:

@@ -78,7 +78,7 @@ def check(network: nn.Module, state: dict[str, Tensor]) -> nn.Module:
 
 
 def fill(network: nn.Module, state: dict[str, Tensor]) -> nn.Module:
-    """Give a network built on the meta device a float32 copy of the weights in `state`.
+    """Replace a network's weights by a float32 copy of those in `state`.
 
     Raises:
         StateError: as check.
