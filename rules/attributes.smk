@@ -13,6 +13,7 @@ rule label_images:
         "results/benchmarks/label_images/{stage}.tsv"
     conda:
         ENVIRONMENT
+    priority: CHAIN
     resources:
         gpu=GPU if SETTINGS.labels.source == "zero_shot" else 0,
         mem_mb=4000,
@@ -41,6 +42,7 @@ rule train_attribute_cnn:
     retries: 1
     conda:
         ENVIRONMENT
+    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,
@@ -66,6 +68,7 @@ rule score_attributes:
         "results/benchmarks/score_attributes/{stage}.tsv"
     conda:
         ENVIRONMENT
+    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,

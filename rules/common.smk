@@ -35,6 +35,8 @@ STAGES_HERE = stages(SETTINGS)
 LABELLED_STAGES = labelled_stages(SETTINGS)
 GPU = gpus_per_job(SETTINGS)
 ENVIRONMENT = "../envs/vectorfind.yaml"
+# Of the jobs that most others wait for; pictures and pass shares then fill the gaps.
+CHAIN = 1
 PASS_SHARE_RESULTS = (
     ["results/pass_share/pass_share.csv", "results/pictures/pass_share.png"]
     if "finetune_v1" in STAGES_HERE

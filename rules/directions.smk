@@ -36,6 +36,7 @@ rule sample_w:
         "results/benchmarks/sample_w/{shard}.tsv"
     conda:
         ENVIRONMENT
+    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,
@@ -66,6 +67,7 @@ rule group_samples:
         "results/benchmarks/group_samples.tsv"
     conda:
         ENVIRONMENT
+    priority: CHAIN
     resources:
         mem_mb=4000,
     script:
@@ -87,6 +89,7 @@ rule train_svms:
         "results/benchmarks/train_svms/{property}.tsv"
     conda:
         ENVIRONMENT
+    priority: CHAIN
     resources:
         mem_mb=6000,
     params:
@@ -130,6 +133,7 @@ rule find_directions:
         "results/benchmarks/find_directions.tsv"
     conda:
         ENVIRONMENT
+    priority: CHAIN
     resources:
         gpu=0 if SETTINGS.directions.method == "svm" else GPU,
         mem_mb=6000,
@@ -161,6 +165,7 @@ rule bundle:
         "results/benchmarks/bundle.tsv"
     conda:
         ENVIRONMENT
+    priority: CHAIN
     resources:
         mem_mb=4000,
     params:

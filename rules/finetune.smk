@@ -32,6 +32,7 @@ rule finetune_v1:
     retries: 2
     conda:
         ENVIRONMENT
+    priority: CHAIN
     threads: SETTINGS.finetune.v1.threads
     resources:
         gpu=GPU,
@@ -78,6 +79,7 @@ rule finetune_v8:
     retries: 2
     conda:
         ENVIRONMENT
+    priority: CHAIN
     threads: SETTINGS.finetune.v8.threads
     resources:
         gpu=GPU,

@@ -13,6 +13,7 @@ rule test_faces:
         "results/benchmarks/test_faces/{shard}.tsv"
     conda:
         ENVIRONMENT
+    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,

@@ -55,6 +55,7 @@ rule generate_images:
         "results/benchmarks/generate_images/{stage}_{shard}.tsv"
     conda:
         ENVIRONMENT
+    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,

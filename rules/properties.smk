@@ -14,6 +14,7 @@ rule measure_properties:
         "results/benchmarks/measure_properties/{stage}_{shard}.tsv"
     conda:
         ENVIRONMENT
+    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,
@@ -58,6 +59,7 @@ rule train_property_cnn:
     retries: 1
     conda:
         ENVIRONMENT
+    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,
@@ -104,6 +106,7 @@ rule score_properties:
         "results/benchmarks/score_properties/{stage}.tsv"
     conda:
         ENVIRONMENT
+    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,
