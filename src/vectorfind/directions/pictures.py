@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from vectorfind.files import atomic_path
 from vectorfind.names import CONTROLLED
+from vectorfind.sheets import contact_sheet
 
 COLOURS = ("#1f5fa8", "#d1732a", "#4a8f3c", "#8a4f9e", "#7a7a7a")
 
@@ -29,23 +30,16 @@ def draw_steered(
         offsets: per property the offset of each step.
         faces: what to write beside each row.
     """
-    widths = [images[name].shape[1] for name in images]
-    figure = Figure(figsize=(0.95 * sum(widths) + 1.2, 0.95 * len(faces) + 0.9))
-    blocks = figure.add_gridspec(
-        1, len(widths), width_ratios=widths, left=0.07, right=0.99, bottom=0.02, top=0.86
-    )
-    for block, name in zip(blocks, images, strict=True):
-        grid = block.subgridspec(len(faces), images[name].shape[1], wspace=0.03, hspace=0.03)
-        for row, label in enumerate(faces):
-            for step, offset in enumerate(offsets[name]):
-                axes = figure.add_subplot(grid[row, step])
-                _show(axes, images[name][row, step])
-                if row == 0:
-                    axes.set_title(f"{offset:+.1f}" if offset else "0", fontsize=9)
-                if step == 0 and name == next(iter(images)):
-                    axes.set_ylabel(label, fontsize=9, rotation=0, ha="right", va="center")
-        left, right = block.get_position(figure).intervalx
-        figure.text((left + right) / 2, 0.95, name, ha="center", va="center", fontsize=13)
+    steps = [images[name].shape[1] for name in images]
+    figure = Figure(figsize=(0.95 * sum(steps) + 1.2, 0.95 * len(faces) + 0.9))
+    frame = {"left": 0.07, "right": 0.99, "bottom": 0.02, "top": 0.86, "wspace": 0.02}
+    blocks = figure.subplots(1, len(steps), width_ratios=steps, squeeze=False, gridspec_kw=frame)[0]
+    for axes, name in zip(blocks, images, strict=True):
+        columns, rows = _show_sheet(axes, images[name])
+        labels = [f"{offset:+.1f}" if offset else "0" for offset in offsets[name]]
+        axes.set_xticks(columns, labels, fontsize=9)
+        axes.set_yticks(rows, faces if axes is blocks[0] else [""] * len(faces), fontsize=9)
+        axes.set_title(name, fontsize=13)
     _save(path, figure)
 
 
@@ -58,12 +52,17 @@ def draw_candidates(
     if not len(images):
         figure.text(0.5, 0.5, "no face passed the image test", ha="center", va="center")
     else:
-        for place, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
-            if place < len(images):
-                _show(axes, images[place])
-                axes.set_title(captions[place], fontsize=8)
-            else:
-                axes.set_axis_off()
+        cells = np.full((rows * columns, *images.shape[1:]), 255, np.uint8)
+        cells[: len(images)] = images
+        axes, strip = figure.subplots(), images.shape[1] / 6
+        across, down = _show_sheet(
+            axes, cells.reshape(rows, columns, *images.shape[1:]), round(strip)
+        )
+        axes.set(xticks=[], yticks=[])
+        for place, caption in enumerate(captions):
+            row, column = divmod(place, columns)
+            top = down[row] - images.shape[1] / 2 - strip / 2
+            axes.text(across[column], top, caption, fontsize=8, ha="center", va="center")
     _save(path, figure)
 
 
@@ -161,11 +160,22 @@ def _draw_matrix(axes: Axes, matrix: pd.DataFrame, largest: float) -> None:
         axes.text(column, row, f"{value:+.2f}", ha="center", va="center", fontsize=8, color=colour)
 
 
-def _show(axes: Axes, image: np.ndarray) -> None:
-    axes.imshow(image)
-    axes.set(xticks=[], yticks=[])
-    for side in axes.spines.values():
-        side.set_visible(False)
+def _show_sheet(axes: Axes, images: np.ndarray, above: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Show uint8 [rows, columns, H, W, 3] as one sheet, `above` white pixels over each image.
+
+    Axes for each image would take seconds. Returns where the columns' and rows' middles are.
+    """
+    rows, columns, height, width, _ = images.shape
+    gap = max(1, height // 32)
+    border = ((0, 0), (above, gap), (0, gap), (0, 0))
+    cells = np.pad(images.reshape(-1, height, width, 3), border, constant_values=255)
+    axes.imshow(contact_sheet(cells, columns))
+    axes.tick_params(length=0, labeltop=True, labelbottom=False)
+    axes.spines[:].set_visible(False)
+    return (
+        np.arange(columns) * (width + gap) + width / 2,
+        np.arange(rows) * (above + height + gap) + above + height / 2,
+    )
 
 
 def _save(path: str | Path, figure: Figure) -> None:
