@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from vectorfind.data.archives import read_images
+from vectorfind.data.archives import image_ids, read_images
 from vectorfind.data.tables import read_table, write_table
 from vectorfind.devices import claimed_device
 from vectorfind.joblog import start_job_log
@@ -10,11 +10,12 @@ from vectorfind.scoring import load_ensemble, score_attributes
 
 start_job_log(snakemake.log[0])
 labels = read_table(snakemake.input.labels, "labels").set_index("image_id")
-ids, images = read_images(snakemake.input.images)
-scores = pd.DataFrame(index=pd.Index(ids, name="image_id"))
+unlabelled = [k for k in image_ids(snakemake.input.images) if k not in labels.index]
+_, images = read_images(snakemake.input.images, unlabelled)
+scores = pd.DataFrame(index=pd.Index(unlabelled, name="image_id"))
 with claimed_device(snakemake.params.device) as device:
     for path in snakemake.input.weights:
         ensemble = load_ensemble(path)
         scores[ensemble.attribute] = score_attributes(ensemble, images, device=device)
-scores.update(labels)
+scores = pd.concat([labels[list(scores)].astype(scores.dtypes), scores]).sort_index()
 write_table(snakemake.output[0], scores.reset_index(), "attribute_scores")
