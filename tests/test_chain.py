@@ -4,6 +4,7 @@ from vectorfind.chain import (
     gpus_per_job,
     if_there,
     labelled_stages,
+    property_parts,
     scorer_stage,
     shard_names,
     shard_range,
@@ -40,6 +41,15 @@ def test_stages_from_every_start(start_from, expected, labelled, hairstyle, othe
     for name in PROPERTIES:
         wanted = hairstyle if name == "hairstyle" else others
         assert scorer_stage(config, name) == wanted
+
+
+@pytest.mark.parametrize(
+    ("per_job", "parts"),
+    [(1, ["eyes", "mouth", "pose"]), (2, ["eyes+mouth", "pose"]), (8, ["eyes+mouth+pose"])],
+)
+def test_properties_are_trained_in_parts(per_job, parts):
+    config = Config(property_cnn={"per_job": per_job})
+    assert property_parts(config, ["eyes", "mouth", "pose"]) == parts
 
 
 @pytest.mark.parametrize(
