@@ -24,7 +24,7 @@ rule demo_world:
         gpu=GPU,
         mem_mb=32000,
     params:
-        seconds=600,
+        effort=1.0,
         faces=200000,
         batch=32,
         work="work/demo_world",

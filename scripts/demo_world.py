@@ -13,14 +13,13 @@ with claimed_device(params.device) as device:
     job = Job(
         output=made,
         cache=made / "faces",
-        seconds=params.seconds,
+        effort=params.effort,
         device=device,
         faces=params.faces,
         processes=snakemake.threads,
-        rate=None,
         batch=params.batch,
     )
-    run_all(job, packed=None)
+    run_all(job)
 for path in map(Path, snakemake.output):
     path.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(made / path.relative_to("results/demo_world"), path)

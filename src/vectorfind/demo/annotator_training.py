@@ -6,9 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vectorfind.demo.annotator import FaceReader, load_annotator, save_annotator
+from vectorfind.demo.annotator import FaceReader, save_annotator
 from vectorfind.demo.cache import Faces
-from vectorfind.demo.loop import adam, train_for
+from vectorfind.demo.loop import adam, train
+from vectorfind.training import digest_tensors
 
 BATCH = 256
 PEAK_RATE = 2e-3
@@ -30,12 +31,17 @@ def soften(images: Tensor) -> Tensor:
 
 
 def train_reader(
-    path: Path, faces: Faces, seconds: float, seed: int, device: torch.device, batch: int = BATCH
+    path: Path,
+    work: Path,
+    faces: Faces,
+    steps: int,
+    seed: int,
+    batch: int = BATCH,
 ) -> None:
-    """Train a face reader for `seconds`, going on from `path` where it exists, and save it."""
+    """Train a face reader, resumable in the folder `work`, and save it as `path`."""
     torch.manual_seed(seed)
-    reader = (load_annotator(path) if path.exists() else FaceReader()).to(device)
-    reader.train().requires_grad_(True)
+    device = faces.z.device
+    reader = FaceReader().to(device).train()
     optimizer = adam([{"params": list(reader.parameters()), "scale": 1.0}], device)
 
     def step() -> dict[str, Tensor]:
@@ -49,6 +55,14 @@ def train_reader(
         optimizer.step()
         return {"regression": regression.detach(), "labels": labels.detach()}
 
-    train_for(
-        path.stem, seconds, PEAK_RATE, optimizer, step, lambda: save_annotator(path, reader), device
+    train(
+        work / path.stem,
+        steps,
+        PEAK_RATE,
+        step,
+        {"reader": reader, "optimizer": optimizer},
+        device,
+        seed=seed,
+        fingerprint={"faces": digest_tensors(faces.z), "batch": batch},
     )
+    save_annotator(path, reader)

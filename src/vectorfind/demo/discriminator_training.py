@@ -3,26 +3,27 @@
 The fine-tunings train its last three layers only, so what lies below must carry the attributes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vectorfind.demo.cache import Faces
-from vectorfind.demo.loop import Step, adam, train_for
+from vectorfind.demo.loop import Step, adam, train
 from vectorfind.demo.parameters import PARAMETERS
 from vectorfind.names import ATTRIBUTES
-from vectorfind.stylegan import Discriminator, Generator, load_networks, save_networks
+from vectorfind.stylegan import Discriminator, Generator
 from vectorfind.stylegan.losses import discriminator_loss
+from vectorfind.training import digest_tensors
 
 BATCH = 128
 PEAK_RATE = 2e-3
 R1_GAMMA = 10.0
-GAME_SHARE = 0.15
-"""Share of the time for the logistic loss on the last three layers."""
+SEED = 5
 GAME_RATE = 1e-4
 
 
@@ -46,32 +47,34 @@ def last_three_layers(discriminator: Discriminator) -> list[nn.Parameter]:
 
 
 def train_discriminator(
-    path: Path, faces: Faces, seconds: float, device: torch.device, batch: int = BATCH
+    discriminator: Discriminator,
+    generator: Generator,
+    work: Path,
+    faces: Faces,
+    steps: Sequence[int],
+    batch: int = BATCH,
 ) -> None:
-    """Train the discriminator of the checkpoint `path` for `seconds` and save it there."""
-    torch.manual_seed(5)
-    networks = load_networks(path)
-    generator = networks.generator.to(device).eval().requires_grad_(False)
-    discriminator = networks.discriminator.to(device).train()
+    """Train the discriminator in place, on the faces' device; resumable in the folder `work`.
 
-    def save() -> None:
-        generator.cpu()
-        discriminator.cpu()
-        save_networks(path, networks)
-        generator.to(device)
-        discriminator.to(device)
-
-    reading_s, game_s = seconds * (1 - GAME_SHARE), seconds * GAME_SHARE
+    `steps`: of reading the faces, then of the game on the last three layers.
+    """
+    device = faces.z.device
+    torch.manual_seed(SEED)
+    generator.to(device).eval().requires_grad_(False)
+    discriminator.to(device).train()
+    decides = {
+        "faces": digest_tensors(faces.z),
+        "batch": batch,
+        "all steps": list(steps),
+        "generator": digest_tensors(*generator.state_dict().values()),
+    }
     with _inputs_of_last_layer(discriminator) as seen:
-        reading = _reading_step(discriminator, seen, generator, faces, batch)
-        train_for("discriminator reads", reading_s, PEAK_RATE, *reading, _nothing, device)
-    game = _game_step(discriminator, generator, faces, batch)
-    train_for("discriminator plays", game_s, GAME_RATE, *game, _nothing, device)
-    save()
-
-
-def _nothing() -> None:
-    """Save nothing: half-trained networks are no use to anybody."""
+        step, parts = _reading_step(discriminator, seen, generator, faces, batch)
+        name = work / "discriminator-reads"
+        train(name, steps[0], PEAK_RATE, step, parts, device, seed=SEED, fingerprint=decides)
+    step, parts = _game_step(discriminator, generator, faces, batch)
+    name = work / "discriminator-plays"
+    train(name, steps[1], GAME_RATE, step, parts, device, seed=SEED + 1, fingerprint=decides)
 
 
 def _pictures(generator: Generator, faces: Faces, rows: Tensor) -> Tensor:
@@ -85,7 +88,7 @@ def _reading_step(
     generator: Generator,
     faces: Faces,
     batch: int,
-) -> tuple[torch.optim.Optimizer, Step]:
+) -> tuple[Step, dict[str, Any]]:
     """Teach the features under the last layer to predict parameters and attributes."""
     device = faces.z.device
     last = getattr(discriminator, f"layer{2 * discriminator.num_blocks}")
@@ -110,12 +113,12 @@ def _reading_step(
         optimizer.step()
         return {"regression": regression.detach(), "labels": labels.detach()}
 
-    return optimizer, step
+    return step, {"discriminator": discriminator, "head": head, "optimizer": optimizer}
 
 
 def _game_step(
     discriminator: Discriminator, generator: Generator, faces: Faces, batch: int
-) -> tuple[torch.optim.Optimizer, Step]:
+) -> tuple[Step, dict[str, Any]]:
     """Play renders against generated faces on the last three layers, with R1."""
     device = faces.z.device
     optimizer = adam(
@@ -134,4 +137,4 @@ def _game_step(
         gap = found.real_scores.mean() - found.fake_scores.mean()
         return {"logistic": found.logistic, "r1": found.r1_penalty, "gap": gap}
 
-    return optimizer, step
+    return step, {"discriminator": discriminator, "optimizer": optimizer}

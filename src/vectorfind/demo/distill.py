@@ -1,6 +1,6 @@
 """Teaches a StyleGAN generator to draw the population: z to the face that the renderer draws."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vectorfind.demo.annotator import FaceReader
 from vectorfind.demo.cache import Faces
-from vectorfind.demo.loop import adam, average_into, train_for
+from vectorfind.demo.loop import adam, average_into, train
 from vectorfind.demo.parameters import PARAMETERS
 from vectorfind.demo.population import SEED, Z_DIM
 from vectorfind.stylegan import (
@@ -18,9 +18,8 @@ from vectorfind.stylegan import (
     Networks,
     build_discriminator,
     build_generator,
-    load_networks,
-    save_networks,
 )
+from vectorfind.training import digest_tensors
 
 RESOLUTION, FMAPS_BASE, FMAPS_MAX = 64, 1024, 96
 BATCH = 32
@@ -28,8 +27,8 @@ PEAK_RATE = 8e-3
 STYLE_SCALE, MAPPING_SCALE = 3.0, 5.0
 """Learning rates relative to the convolutions'; mapping weights are stored 100 times larger."""
 AVERAGE_DECAY = 0.998
-PHASES = ((2, 0.04), (1, 0.1), (0, 0.82))
-"""Levels of detail left out, and the share of the time; the mapping alone takes the rest."""
+PHASES = ((None, 0.04), (2, 0.04), (1, 0.1), (0, 0.82))
+"""Levels of detail left out (None: the mapping alone), and the share of the rate's schedule."""
 
 # Background, skin, brows, eyes, nose, upper lip, inner mouth, lower lip, hair.
 CLASS_WEIGHTS = (0.8, 1.3, 2.0, 2.0, 4.0, 4.0, 1.5, 3.0, 3.0, 3.0, 1.2)
@@ -162,46 +161,61 @@ def _with_mean_w(average: Generator, faces: Faces) -> Generator:
 
 
 def distill(
-    path: Path,
+    networks: Networks,
+    work: Path,
     faces: Faces,
-    seconds: float,
-    find_teacher: Callable[[], FaceReader | None],
-    device: torch.device,
-    peak_rate: float | None = None,
+    steps: Sequence[int],
+    teacher: FaceReader,
     batch: int = BATCH,
-) -> None:
-    """Train the generator for `seconds` and save it, with the discriminator of `path`, there.
+) -> Networks:
+    """Train the generator; resumable in the folder `work`.
 
-    Goes on from `path` where it exists: then only at full size and at half the rate. The released
-    generator and its smooth copy are both the running average of the trained weights.
+    Args:
+        networks: untrained, as `fresh_networks` makes them.
+        work: folder of the checkpoints.
+        faces: rendered faces, on the device to train on.
+        steps: updates of each of `PHASES`.
+        teacher: reads the pictures at full size; on the same device.
+        batch: faces per step; the mapping alone takes eight times as many.
+
+    Returns:
+        On the CPU, the networks with the running average of the trained weights as generator and
+        smooth copy; the discriminator is untouched.
     """
-    resumed = path.exists()
-    torch.manual_seed(SEED + resumed)
-    networks = load_networks(path) if resumed else fresh_networks()
+    device = faces.z.device
     generator = networks.generator.to(device).train()
     average = deepcopy(generator)
     optimizer = _optimizer(generator, device)
-    rate = peak_rate or (PEAK_RATE / 2 if resumed else PEAK_RATE)
-
-    def save() -> None:
-        finished = _with_mean_w(average, faces)
-        save_networks(path, Networks(finished, networks.discriminator.cpu(), deepcopy(finished)))
-
-    phases = ((0, 1.0),) if resumed else PHASES
-    progress = 1.0 - sum(share for _, share in phases)
-    if not resumed:
-        mapping_step = _mapping_step(generator, faces, optimizer, batch)
-        train_for(
-            "mapping", progress * seconds, rate, optimizer, mapping_step, lambda: None, device
-        )
-    for left_out, share in phases:
+    parts = {"generator": generator, "average": average, "optimizer": optimizer}
+    decides = {
+        "faces": digest_tensors(faces.z),
+        "batch": batch,
+        "all steps": list(steps),
+        "teacher": digest_tensors(*teacher.state_dict().values()),
+    }
+    progress = 0.0
+    for index, ((left_out, share), count) in enumerate(zip(PHASES, steps, strict=True)):
         average.load_state_dict(generator.state_dict())
-        teacher = None if left_out else find_teacher()
-        step = _picture_step(generator, average, faces, teacher, optimizer, left_out, batch)
-        span = (progress, progress + share)
-        name = f"distill {RESOLUTION >> left_out} px"
-        train_for(name, share * seconds, rate, optimizer, step, save, device, span)
+        if left_out is None:
+            name, step = "mapping", _mapping_step(generator, faces, optimizer, batch)
+        else:
+            name, reader = f"distill-{RESOLUTION >> left_out}", None if left_out else teacher
+            step = _picture_step(generator, average, faces, reader, optimizer, left_out, batch)
+        span, seed = (progress, progress + share), SEED + index
+        train(
+            work / name,
+            count,
+            PEAK_RATE,
+            step,
+            parts,
+            device,
+            seed=seed,
+            fingerprint=decides,
+            span=span,
+        )
         progress += share
+    finished = _with_mean_w(average, faces)
+    return Networks(finished, networks.discriminator.cpu(), deepcopy(finished))
 
 
 def rescale_w(generator: Generator, factor: float) -> None:

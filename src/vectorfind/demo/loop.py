@@ -1,18 +1,21 @@
-"""A training loop with a wall-clock budget, replayed as one CUDA graph where there is a GPU."""
+"""A resumable training of the demo's recipe, replayed as one CUDA graph where there is a GPU."""
 
 import logging
 import math
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from vectorfind.training import TrainingRun, digest_code, seed_step
+
 log = logging.getLogger(__name__)
 
 WARM_UP_STEPS = 11
-CHECKPOINT_EVERY_S = 60.0
-LOG_EVERY_S = 10.0
+LOG_EVERY = 100
+"""Steps between two looks at the losses, for which a GPU is waited for."""
 
 Step = Callable[[], dict[str, Tensor]]
 
@@ -22,10 +25,15 @@ def adam(groups: list[dict], device: torch.device, betas: tuple[float, float] = 
 
     Each group holds `params` and `scale`, its learning rate as a multiple of the loop's.
     """
-    cuda = device.type == "cuda"
-    for group in groups:
-        group["lr"] = torch.tensor(0.0, device=device) if cuda else 0.0
-    return torch.optim.Adam(groups, betas=betas, capturable=cuda)
+    optimizer = torch.optim.Adam(groups, lr=0.0, betas=betas, capturable=device.type == "cuda")
+    _keep_rates_on(optimizer, device)
+    return optimizer
+
+
+def _keep_rates_on(optimizer: torch.optim.Optimizer, device: torch.device) -> None:
+    """Let a CUDA graph read the learning rates from where they are changed."""
+    for group in optimizer.param_groups:
+        group["lr"] = torch.tensor(0.0, device=device) if device.type == "cuda" else 0.0
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
@@ -55,9 +63,10 @@ def _graphed(step: Step) -> Step:
     return replay
 
 
-def _accelerated(step: Step, device: torch.device) -> Step:
+def _accelerated(step: Step, optimizer: torch.optim.Optimizer, device: torch.device) -> Step:
     if device.type != "cuda":
         return step
+    _set_rate(optimizer, 0.0)  # the steps before the capture are to leave the weights alone
     try:
         return _graphed(step)
     except RuntimeError as error:
@@ -74,64 +83,54 @@ def rate_at(progress: float, peak: float, final_share: float = 0.01) -> float:
     return peak * (final_share + (1 - final_share) * cosine)
 
 
-def train_for(
-    name: str,
-    seconds: float,
+def train(
+    folder: Path,
+    steps: int,
     peak_rate: float,
-    optimizer: torch.optim.Optimizer,
     step: Step,
-    save: Callable[[], None],
+    parts: Mapping[str, Any],
     device: torch.device,
-    stage_progress: tuple[float, float] = (0.0, 1.0),
-) -> int:
-    """Run `step` until `seconds` are over, saving every minute and at the end.
+    *,
+    seed: int,
+    fingerprint: Mapping[str, Any],
+    span: tuple[float, float] = (0.0, 1.0),
+) -> None:
+    """Make `steps` updates, or those that are left; a finished training only loads its `parts`.
+
+    Trainings that follow on each other each have a folder: the later one starts with the parts as
+    the earlier one leaves them, unless it has begun itself.
 
     Args:
-        name: what the log calls this training.
-        seconds: the budget.
+        folder: working folder of the `TrainingRun`; its name is what the log calls it.
+        steps: how many updates in all.
         peak_rate: learning rate after the warm-up; every group multiplies it by its `scale`.
-        optimizer: made by `adam`.
         step: one update; returns what to log.
-        save: writes the checkpoint.
-        device: where the step computes.
-        stage_progress: where in the schedule of the learning rate this training starts and ends.
-
-    Returns:
-        The number of steps made.
+        parts: modules by name and, as `optimizer`, what `adam` made; all that a step changes.
+        device: where the step computes. On a CPU an interrupted training ends bit for bit as one
+            that was not; a CUDA graph's warm-up moves Adam's moments and the averages a little.
+        seed: decides every random draw of a step.
+        fingerprint: further JSON values that decide the numbers.
+        span: where in the schedule of the learning rate this training starts and ends.
 
     Raises:
-        FloatingPointError: a logged value is no longer finite; the last checkpoint stays.
+        InputError: a logged value is no longer finite, or another process is training here.
     """
-    first, last = stage_progress
-    _set_rate(optimizer, rate_at(first, peak_rate) * 0.1)
-    start = time.monotonic()
-    fast_step = _accelerated(step, device)
-    logged = saved = time.monotonic()
-    steps = 0
-    while (now := time.monotonic()) - start < seconds or steps == 0:
-        progress = first + (last - first) * (now - start) / max(seconds, 1e-9)
-        _set_rate(optimizer, rate_at(progress, peak_rate))
-        outputs = fast_step()
-        steps += 1
-        if steps % 20 == 0 and device.type == "cuda":
-            torch.cuda.synchronize()  # the wall clock must see the work, not its queue
-        if now - logged > LOG_EVERY_S:
-            _report(name, steps, steps / (now - start), outputs)
-            logged = now
-        if now - saved > CHECKPOINT_EVERY_S:
-            save()
-            saved = now
-    _report(name, steps, steps / (time.monotonic() - start), outputs)
-    save()
-    return steps
-
-
-def _report(name: str, steps: int, speed: float, outputs: dict[str, Tensor]) -> None:
-    values = {key: float(value) for key, value in outputs.items()}
-    text = ", ".join(f"{key} {value:.4f}" for key, value in values.items())
-    log.info("%s: step %d, %.1f/s, %s", name, steps, speed, text)
-    if not all(math.isfinite(value) for value in values.values()):
-        raise FloatingPointError(f"{name}: {text} at step {steps}")
+    first, last = span
+    optimizer = parts["optimizer"]
+    decides = {"steps": steps, "rate": peak_rate, "seed": seed, "span": span, **fingerprint}
+    code = digest_code("vectorfind.demo")
+    with TrainingRun(folder, decides, steps, title=folder.name, code=code) as run:
+        if (saved := run.load()) is not None:
+            for name, part in parts.items():
+                part.load_state_dict(saved[name])
+            _keep_rates_on(optimizer, device)
+        fast_step = _accelerated(step, optimizer, device) if run.step < steps else step
+        for index in run.steps(lambda: {name: part.state_dict() for name, part in parts.items()}):
+            _set_rate(optimizer, rate_at(first + (last - first) * index / steps, peak_rate))
+            seed_step(seed, index)
+            outputs = fast_step()
+            if index % LOG_EVERY == 0 or index + 1 == steps:
+                run.log(outputs)
 
 
 def average_into(average: Sequence[Tensor], current: Sequence[Tensor], decay: float) -> None:

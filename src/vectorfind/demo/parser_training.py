@@ -1,7 +1,7 @@
 """Trains the demo's face parser: a small SegFormer in Hugging Face format, made for 64x64 faces."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
 
@@ -12,8 +12,10 @@ from transformers import SegformerConfig, SegformerForSemanticSegmentation
 
 from vectorfind.demo.annotator_training import soften
 from vectorfind.demo.cache import Faces
-from vectorfind.demo.loop import adam, average_into, train_for
+from vectorfind.demo.loop import adam, average_into, train
 from vectorfind.demo.renderer import SIZE
+from vectorfind.stylegan import Generator
+from vectorfind.training import digest_tensors
 
 CLASSES = (
     "background",
@@ -31,6 +33,7 @@ CLASSES = (
 """In the order of system.md 2.1. Left is the image's left: the smaller x."""
 BATCH = 128
 PEAK_RATE = 2e-3
+SEED = 11
 AVERAGE_DECAY = 0.998
 CLASS_WEIGHTS = (1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 1.5, 3.0, 3.0, 3.0, 1.0)
 PREPROCESSOR = {
@@ -89,23 +92,67 @@ def parse_logits(parser: SegformerForSemanticSegmentation, images: Tensor, side:
 
 def train_parser(
     folder: Path,
+    work: Path,
     faces: Faces,
-    seconds: float,
-    draw: Callable[[Tensor], Tensor] | None,
-    device: torch.device,
+    steps: Sequence[int],
+    generator: Generator | None,
     batch: int = BATCH,
 ) -> None:
-    """Train the parser for `seconds`, going on from `folder` where it exists, and save it.
+    """Train the parser, resumable in the folder `work`, and save its average in `folder`.
 
-    Where `draw` is given, half of each batch are the images it makes of latents z [N, 64].
+    Args:
+        folder: gets the parser in Hugging Face format.
+        work: folder of the checkpoints.
+        faces: rendered faces and their maps.
+        steps: on renders alone and, with a generator, then at half the rate on batches of which
+            half are its images.
+        generator: draws the faces' z; None leaves out the second part.
+        batch: faces per step.
     """
-    torch.manual_seed(11)
-    resumed = (folder / "config.json").exists()
-    parser = (load_trained(folder) if resumed else build_parser()).to(device).train()
+    torch.manual_seed(SEED)
+    parser = build_parser().to(faces.z.device).train()
     average = deepcopy(parser)
+    decides = {"faces": digest_tensors(faces.z), "batch": batch}
+    _train_part(work / "parser", parser, average, faces, steps[0], None, batch, SEED, decides)
+    if generator is not None:
+        parser.load_state_dict(average.state_dict())
+        decides |= {"generator": digest_tensors(*generator.state_dict().values())}
+        decides |= {"steps before": steps[0]}
+        name = work / "parser-generated"
+        _train_part(name, parser, average, faces, steps[1], generator, batch, SEED + 1, decides)
+    save_parser(folder, average)
+
+
+def _train_part(
+    folder: Path,
+    parser: SegformerForSemanticSegmentation,
+    average: SegformerForSemanticSegmentation,
+    faces: Faces,
+    steps: int,
+    generator: Generator | None,
+    batch: int,
+    seed: int,
+    decides: dict,
+) -> None:
+    device = faces.z.device
+    optimizer = adam([{"params": list(parser.parameters()), "scale": 1.0}], device)
+    step = _step(parser, average, faces, optimizer, generator, batch)
+    parts = {"parser": parser, "average": average, "optimizer": optimizer}
+    rate = PEAK_RATE if generator is None else PEAK_RATE / 2
+    train(folder, steps, rate, step, parts, device, seed=seed, fingerprint=decides)
+
+
+def _step(
+    parser: SegformerForSemanticSegmentation,
+    average: SegformerForSemanticSegmentation,
+    faces: Faces,
+    optimizer: torch.optim.Optimizer,
+    generator: Generator | None,
+    batch: int,
+) -> Callable[[], dict[str, Tensor]]:
+    device = faces.z.device
     rows_of_clear = faces.clear.nonzero().flatten()
     class_weight = torch.tensor(CLASS_WEIGHTS, device=device)
-    optimizer = adam([{"params": list(parser.parameters()), "scale": 1.0}], device)
     averaged, current = list(average.state_dict().values()), list(parser.state_dict().values())
     pairs = [(a, c) for a, c in zip(averaged, current, strict=True) if a.is_floating_point()]
     averaged, current = (list(side) for side in zip(*pairs, strict=True))
@@ -114,9 +161,10 @@ def train_parser(
         chosen = torch.randint(len(rows_of_clear), (batch,), device=device)
         rows = rows_of_clear[chosen]
         images = faces.images[rows].float() / 127.5 - 1
-        if draw is not None:
+        if generator is not None:
             with torch.no_grad():
-                images = torch.cat([draw(faces.z[rows[: batch // 2]]), images[batch // 2 :]])
+                drawn = generator.synthesis(generator.mapping(faces.z[rows[: batch // 2]]))
+            images = torch.cat([drawn, images[batch // 2 :]])
         logits = parse_logits(parser, soften(images), SIZE)
         loss = F.cross_entropy(logits, faces.maps[rows].long(), class_weight)
         optimizer.zero_grad(set_to_none=True)
@@ -125,6 +173,4 @@ def train_parser(
         average_into(averaged, current, AVERAGE_DECAY)
         return {"cross entropy": loss.detach()}
 
-    rate = PEAK_RATE / 2 if resumed else PEAK_RATE
-    save = lambda: save_parser(folder, average)  # noqa: E731
-    train_for("parser", seconds, rate, optimizer, step, save, device)
+    return step

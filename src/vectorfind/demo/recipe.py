@@ -1,61 +1,77 @@
 """Makes everything under resources/demo: `python -m vectorfind.demo.recipe --stage all ...`.
 
 One stage is one process. `all` draws the faces, then runs the trainings side by side on one
-device, and ends with figures and pictures. Every stage goes on from what `--output` holds.
+device, and ends with figures and pictures. Every training goes on from its last checkpoint, which
+`--output`/work holds.
 """
 
 import logging
 import os
 import subprocess
 import sys
-import tarfile
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 import torch
 import typer
 
-from vectorfind.demo.annotator import FaceReader, load_annotator
+from vectorfind.demo.annotator import load_annotator
 from vectorfind.demo.annotator_training import train_reader
 from vectorfind.demo.cache import HELD_OUT, build_cache, held_out_faces, training_faces
 from vectorfind.demo.discriminator_training import train_discriminator
-from vectorfind.demo.distill import BATCH, distill
+from vectorfind.demo.distill import BATCH, distill, fresh_networks
 from vectorfind.demo.parser_training import load_trained, train_parser
-from vectorfind.files import atomic_path, write_json
-from vectorfind.stylegan import load_networks
+from vectorfind.files import write_json
+from vectorfind.stylegan import load_networks, save_networks
 
 log = logging.getLogger(__name__)
 
 TEACHER_SEED, JUDGE_SEED, ANNOTATOR_SEED = 1, 2, 3
-TEACHER_PATIENCE_S = 60.0
-PACK_EVERY_S = 60.0
-START_UP_S = 15.0
 
-# Side by side on one device: stages in turn, each with its share of the time.
+STEPS = {
+    "teacher": (1_420,),
+    "judge": (1_580,),
+    "annotator": (1_460,),
+    "distill": (38_660, 3_380, 7_540, 37_840),
+    "discriminator": (3_200, 12),
+    "parser": (7_080, 1_040),
+}
+"""Updates of each part of a training; those that made resources/demo."""
+
+# Side by side on one device: stages in turn.
 LANES = (
-    (("distill", 0.76), ("discriminator", 0.24)),
-    (("teacher", 0.1), ("judge", 0.12), ("annotator", 0.12)),
-    (("parser", 0.5), ("parser-generated", 0.24)),
+    ("distill", "discriminator"),
+    ("teacher", "judge", "annotator"),
+    ("parser", "parser-generated"),
 )
-AFTER = {"parser-generated": "distill"}
+AFTER = {"distill": "teacher", "parser-generated": "distill"}
 
 
 @dataclass(frozen=True)
 class Job:
-    """What every stage is told."""
+    """What every stage is told; `effort` multiplies all `STEPS`."""
 
     output: Path
     cache: Path
-    seconds: float
+    effort: float
     device: torch.device
     faces: int
     processes: int
-    rate: float | None
     batch: int
+
+    @property
+    def work(self) -> Path:
+        """Where the checkpoints are kept."""
+        return self.output / "work"
+
+    def steps(self, training: str) -> Sequence[int]:
+        """How many updates each part of a training gets."""
+        return [max(round(self.effort * count), 1) for count in STEPS[training]]
 
 
 def _render(job: Job) -> None:
@@ -65,46 +81,39 @@ def _render(job: Job) -> None:
 def _reader_stage(name: str, seed: int) -> Callable[[Job], None]:
     def run(job: Job) -> None:
         faces = training_faces(job.cache, job.device)
-        train_reader(job.output / f"{name}.safetensors", faces, job.seconds, seed, job.device)
+        path = job.output / f"{name}.safetensors"
+        train_reader(path, job.work, faces, *job.steps(name), seed)
 
     return run
 
 
 def _distill(job: Job) -> None:
     faces = training_faces(job.cache, job.device)
-    path = job.output / "stylegan.pth"
-    distill(
-        path, faces, job.seconds, lambda: _wait_for_teacher(job), job.device, job.rate, job.batch
-    )
-
-
-def _wait_for_teacher(job: Job) -> FaceReader | None:
-    path = job.output / "teacher.safetensors"
-    until = time.monotonic() + TEACHER_PATIENCE_S
-    while not path.exists() and time.monotonic() < until:
-        time.sleep(0.5)
-    log.info("distilling %s", "with a teacher" if path.exists() else "without a teacher")
-    return load_annotator(path).to(job.device) if path.exists() else None
+    teacher = load_annotator(job.output / "teacher.safetensors").to(job.device)
+    steps = job.steps("distill")
+    networks = distill(fresh_networks(), job.work, faces, steps, teacher, job.batch)
+    save_networks(job.output / "stylegan.pth", networks)
 
 
 def _discriminator(job: Job) -> None:
-    faces = training_faces(job.cache, job.device)
-    train_discriminator(job.output / "stylegan.pth", faces, job.seconds, job.device)
+    faces, path = training_faces(job.cache, job.device), job.output / "stylegan.pth"
+    networks, steps = load_networks(path), job.steps("discriminator")
+    # What `path` holds may be this stage's own work already.
+    discriminator = fresh_networks().discriminator
+    train_discriminator(discriminator, networks.generator, job.work, faces, steps)
+    networks.generator.cpu()
+    save_networks(path, replace(networks, discriminator=discriminator.cpu()))
 
 
 def _parser(job: Job) -> None:
     faces = training_faces(job.cache, job.device)
-    train_parser(job.output / "parser", faces, job.seconds, None, job.device)
+    train_parser(job.output / "parser", job.work, faces, job.steps("parser"), None)
 
 
 def _parser_generated(job: Job) -> None:
     faces = training_faces(job.cache, job.device)
     generator = load_networks(job.output / "stylegan.pth").generator.to(job.device)
-
-    def draw(z: torch.Tensor) -> torch.Tensor:
-        return generator.synthesis(generator.mapping(z))
-
-    train_parser(job.output / "parser", faces, job.seconds, draw, job.device)
+    train_parser(job.output / "parser", job.work, faces, job.steps("parser"), generator)
 
 
 def _figures(job: Job) -> None:
@@ -152,64 +161,44 @@ STAGES: dict[str, Callable[[Job], None]] = {
 }
 
 
-def pack(output: Path, destination: Path) -> None:
-    """Write everything under `output` into one tar file, atomically.
-
-    A file that a stage replaces meanwhile spoils this tar only: the earlier one then stays.
-    """
-    try:
-        with atomic_path(destination) as partial, tarfile.open(partial, "w") as archive:
-            archive.add(output, arcname=output.name, filter=_finished)
-    except OSError as error:
-        log.warning("not packed this time: %s", error)
-
-
-def _finished(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if Path(member.name).name.startswith(".") else member
-
-
-def _run_stage(job: Job, stage: str, seconds: float) -> None:
+def _run_stage(job: Job, stage: str) -> None:
     options = {
         "--stage": stage,
         "--output": job.output,
         "--cache": job.cache,
-        "--seconds": seconds,
+        "--effort": job.effort,
         "--device": job.device,
         "--faces": job.faces,
         "--processes": job.processes,
         "--batch": job.batch,
     }
-    if job.rate is not None:
-        options["--rate"] = job.rate
     words = [str(word) for pair in options.items() for word in pair]
-    done = subprocess.run([sys.executable, "-m", "vectorfind.demo.recipe", *words], check=False)
-    if done.returncode:
-        log.error("stage %s ended with %d", stage, done.returncode)
+    subprocess.run([sys.executable, "-m", "vectorfind.demo.recipe", *words], check=True)
 
 
-def _run_lane(job: Job, lane: tuple, finished: dict[str, threading.Event]) -> None:
-    for stage, share in lane:
-        if stage in AFTER:
-            finished[AFTER[stage]].wait()
-        _run_stage(job, stage, max(share * job.seconds - START_UP_S, 1.0))
-        finished[stage].set()
+def run_all(job: Job) -> None:
+    """Run every stage.
 
-
-def run_all(job: Job, packed: Path | None) -> None:
-    """Run every stage; pack the output every minute where `packed` names a tar file."""
-    _run_stage(job, "render", 0)
+    Raises:
+        subprocess.CalledProcessError: a stage failed; what needs its result fails too.
+    """
+    _run_stage(job, "render")
     finished = {stage: threading.Event() for stage in STAGES}
-    lanes = [threading.Thread(target=_run_lane, args=(job, lane, finished)) for lane in LANES]
-    for lane in lanes:
-        lane.start()
-    for lane in lanes:
-        while lane.is_alive():
-            lane.join(PACK_EVERY_S)
-            if packed:
-                pack(job.output, packed)
-    _run_stage(job, "figures", 0)
-    if packed:
-        pack(job.output, packed)
+
+    def run_lane(lane: Sequence[str]) -> None:
+        try:
+            for stage in lane:
+                if stage in AFTER:
+                    finished[AFTER[stage]].wait()
+                _run_stage(job, stage)
+                finished[stage].set()
+        finally:
+            for stage in lane:
+                finished[stage].set()
+
+    with ThreadPoolExecutor(len(LANES)) as pool:
+        list(pool.map(run_lane, LANES))
+    _run_stage(job, "figures")
 
 
 def _start_log(output: Path, stage: str) -> None:
@@ -222,14 +211,12 @@ def _start_log(output: Path, stage: str) -> None:
 def main(
     stage: Annotated[str, typer.Option(help=f"all, {', '.join(STAGES)}.")],
     output: Annotated[Path, typer.Option(help="Folder that the results go to.")],
-    seconds: Annotated[float, typer.Option(help="Wall-clock budget of the training(s).")] = 420,
+    effort: Annotated[float, typer.Option(help="Multiplies the steps of every training.")] = 1.0,
     cache: Annotated[Path | None, typer.Option(help="Folder of the drawn faces.")] = None,
     device: Annotated[str, typer.Option(help="cuda or cpu.")] = "cuda",
     faces: Annotated[int, typer.Option(help="How many faces to draw.")] = 200_000,
     processes: Annotated[int, typer.Option(help="Processes that draw.")] = os.cpu_count() or 1,
-    rate: Annotated[float | None, typer.Option(help="Peak learning rate of distill.")] = None,
     batch: Annotated[int, typer.Option(help="Faces per step of distill.")] = BATCH,
-    pack_to: Annotated[Path | None, typer.Option(help="Tar file of the results.")] = None,
 ) -> None:
     """Run one stage of the recipe, or all of them."""
     _start_log(output, stage)
@@ -239,16 +226,15 @@ def main(
     job = Job(
         output,
         cache or output.with_name(output.name + "-faces"),
-        seconds,
+        effort,
         torch.device(device),
         faces,
         processes,
-        rate,
         batch,
     )
     start = time.monotonic()
     if stage == "all":
-        run_all(job, pack_to)
+        run_all(job)
     else:
         STAGES[stage](job)
     log.info("%s: %.0f s in all", stage, time.monotonic() - start)
