@@ -63,14 +63,13 @@ def main() -> None:
             seconds(step)
         _forget_peak(device)
         penalised = np.median([seconds(turn * every) for turn in range(options.rounds)])
-        peaks, plain = [_peak_bytes(device) / MIB], penalised
+        plain = penalised
         if every > 1:
-            _forget_peak(device)
             plain = np.median([seconds(turn * every + 1) for turn in range(options.rounds)])
-            peaks.append(_peak_bytes(device) / MIB)
+        peak_mib = _peak_bytes(device) / MIB
     mean = (penalised + (every - 1) * plain) / every
     row |= {"s with R1": penalised, "s without": plain, "images_per_s": batch / mean}
-    row |= {"peak_mib": max(peaks), "plain_peak_mib": peaks[-1]}
+    row["peak_mib"] = peak_mib
     print(json.dumps({k: round(v, 3) if isinstance(v, float) else v for k, v in row.items()}))
 
 
