@@ -97,7 +97,8 @@ def test_one_seed_gives_one_model(world):
 
     def weights(seed):
         model = new_score_model(population, seed)
-        train_score_model(model, w, scores, population, seed)
+        targets = (scores - population.score_mean) / population.score_std
+        train_score_model(model, model.whiten(torch.as_tensor(w)), torch.as_tensor(targets), seed)
         return model.linear.weight
 
     assert torch.equal(weights(1), weights(1))

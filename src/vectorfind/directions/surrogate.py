@@ -19,14 +19,14 @@ from vectorfind.directions.groups import Scores
 from vectorfind.directions.latent_scores import score_latents
 from vectorfind.directions.linear import DualFinder
 from vectorfind.directions.population import Population, full_rank, measure_population
-from vectorfind.directions.samples import check_samples
+from vectorfind.directions.samples import check_samples, chunks
 from vectorfind.directions.unit import resolve_unit
 from vectorfind.names import CONTROLLED, PROPERTIES
 
 OWN = [PROPERTIES.index(name) for name in CONTROLLED]
 HIDDEN = 256
 LEARNING_RATE, WEIGHT_DECAY = 3e-3, 1e-2
-STEPS, BATCH = 4000, 256
+STEPS, BATCH = 3000, 256
 """Of a fit, however many samples there are."""
 
 LARGEST_STEP = 0.6
@@ -56,8 +56,7 @@ class ScoreModel(nn.Module):
 
     def whiten(self, w: Tensor) -> Tensor:
         """Map w [..., D] to coordinates in which the population has unit covariance."""
-        centred = (w - self.mean).mT
-        return torch.linalg.solve_triangular(self.factor, centred, upper=False).mT
+        return torch.linalg.solve_triangular(self.factor.mT, w - self.mean, upper=True, left=False)
 
     def forward(self, whitened: Tensor) -> Tensor:
         """Score whitened w [N, D]."""
@@ -82,22 +81,18 @@ def new_score_model(population: Population, seed: int) -> ScoreModel:
     return model
 
 
-def train_score_model(
-    model: ScoreModel, w: np.ndarray, scores: np.ndarray, population: Population, seed: int
-) -> None:
-    """Train on the scores [N, 8] of w [N, D], both float32, from where the model is.
+def train_score_model(model: ScoreModel, whitened: Tensor, targets: Tensor, seed: int) -> None:
+    """Train on whitened w [N, D] and standardised scores [N, 8], from where the model is.
 
-    The population standardises the scores; `seed` decides the batches.
+    `seed` decides the batches.
     """
     draws = torch.Generator().manual_seed(seed)
-    targets = torch.as_tensor((scores - population.score_mean) / population.score_std)
-    latents = torch.as_tensor(w)
     model.train().requires_grad_(True)
     optimizer = torch.optim.AdamW(model.parameters(), weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=STEPS)
     for _ in range(STEPS):
-        rows = torch.randint(len(latents), (BATCH,), generator=draws)
-        loss = nn.functional.mse_loss(model(model.whiten(latents[rows])), targets[rows])
+        rows = torch.randint(len(whitened), (BATCH,), generator=draws)
+        loss = nn.functional.mse_loss(model(whitened[rows]), targets[rows])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -126,8 +121,8 @@ class SurrogateFinder:
         scorer: nn.Module,
         finder: DualFinder | None = None,
         unit: float | str = "auto",
-        rounds: int = 3,
-        edits: int = 6000,
+        rounds: int = 2,
+        edits: int = 4000,
         seed: int = 0,
     ):
         self.generator, self.scorer = generator, scorer
@@ -141,46 +136,46 @@ class SurrogateFinder:
         self.directions_, self.gain_ = self.finder.directions_, self.finder.gain_
         unit = resolve_unit(self.unit, self.directions_, w)
         population = measure_population(w, scores)
-        known_w, known_scores = np.asarray(w, np.float32), scores
-        self.score_model_ = new_score_model(population, self.seed)
+        model = self.score_model_ = new_score_model(population, self.seed)
         gain = np.stack([self.gain_[name].mean() for name in CONTROLLED])
-        self.score_model_.gain.copy_(torch.as_tensor(gain))
-        train_score_model(self.score_model_, known_w, known_scores, population, self.seed)
+        model.gain.copy_(torch.as_tensor(gain))
+        points = torch.cat([model.whiten(torch.tensor(rows)) for rows in chunks(w)])
+        mean, std = map(torch.as_tensor, (population.score_mean, population.score_std))
+        targets = (torch.as_tensor(scores) - mean) / std
+        train_score_model(model, points, targets, self.seed)
         rng = np.random.default_rng(self.seed)
         for turn in range(1, self.rounds + 1):
             chosen = np.sort(rng.choice(len(w), min(self.edits, len(w)), replace=False))
             offsets = rng.uniform(-2, 2, (len(chosen), 1, len(OWN)))
             edited, measured = self._try(w[chosen], groups[chosen], offsets, unit)
-            known_w = np.concatenate([known_w, edited])
-            known_scores = np.concatenate([known_scores, measured])
-            train_score_model(
-                self.score_model_, known_w, known_scores, population, self.seed + turn
-            )
+            points = torch.cat([points, model.whiten(edited)])
+            targets = torch.cat([targets, (measured - mean) / std])
+            train_score_model(model, points, targets, self.seed + turn)
         return self
 
     def _try(
         self, w: np.ndarray, groups: np.ndarray, offsets: np.ndarray, unit: float
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> tuple[Tensor, Tensor]:
         """Edit faces by the model as it is; return their w [n, D] and true scores [n, 8]."""
         edit = surrogate_edit(self.score_model_, self.directions_, unit, blend=1.0)
         table = torch.as_tensor(offsets, dtype=torch.float32)
-        edited = edit(torch.as_tensor(w), torch.as_tensor(groups), table)[:, 0]
+        edited = edit(torch.tensor(w), torch.as_tensor(groups), table)[:, 0]
         device = next(iter(self.generator.state_dict().values())).device
         measured = score_latents(self.generator, self.scorer, edited.to(device))
-        return edited.numpy(), measured.cpu().numpy()
+        return edited, measured.cpu()
 
 
 def surrogate_edit(
     model: ScoreModel,
     directions: Mapping[str, np.ndarray],
     unit: float,
-    blend: float = 0.5,
+    blend: float = 0.6,
     damping: float = 0.02,
     steps: int = 10,
 ) -> Edit:
-    """Return the edit that is half a straight step and half the surrogate's way.
+    """Return the edit that is part a straight step and part the surrogate's way.
 
-    The straight half keeps an edit from following the surrogate's and the scorer's own errors.
+    The straight part keeps an edit from following the surrogate's and the scorer's own errors.
 
     Args:
         model: fitted scores.
