@@ -5,10 +5,10 @@ import pytest
 import torch
 from toy_world import ToyGenerator, ToyScorer, toy_faces, toy_samples
 
+from vectorfind.directions.editing import make_edit
 from vectorfind.directions.finders import (
     METHODS,
     describe_directions,
-    make_edit,
     make_finder,
     svm_directions,
 )

@@ -7,13 +7,10 @@ import numpy as np
 import torch
 from sklearn.svm import LinearSVC
 
-from vectorfind.directions.edits import Edit, linear_edit
 from vectorfind.directions.layers import LayersFinder
 from vectorfind.directions.linear import DualFinder, RidgeFinder, Validate
-from vectorfind.directions.local import local_edit
-from vectorfind.directions.population import Population
 from vectorfind.directions.samples import unit_vector
-from vectorfind.directions.surrogate import ScoreModel, SurrogateFinder, surrogate_edit
+from vectorfind.directions.surrogate import SurrogateFinder
 from vectorfind.directions.svm import SvmFinder
 from vectorfind.errors import InputError
 from vectorfind.names import CONTROLLED, GROUPS
@@ -68,31 +65,6 @@ def make_finder(
     if method in ("dual", "local"):
         return dual
     raise InputError(f"directions.method: {method!r} is none of {', '.join(METHODS)}.")
-
-
-def make_edit(
-    method: str,
-    directions: dict[str, np.ndarray],
-    unit: float,
-    population: Population,
-    generator: torch.nn.Module,
-    scorer: torch.nn.Module,
-    score_model: ScoreModel | None = None,
-) -> Edit:
-    """Return how offsets become latents with the directions of a method.
-
-    `score_model` is what `SurrogateFinder` fitted; only `surrogate` needs it.
-
-    Raises:
-        InputError: it is missing.
-    """
-    if method == "surrogate":
-        if score_model is None:
-            raise InputError("the method `surrogate` needs the model of the scores it fitted.")
-        return surrogate_edit(score_model, directions, unit)
-    if method == "local":
-        return local_edit(generator, scorer, directions, unit, population)
-    return linear_edit(directions, unit)
 
 
 def svm_directions(models: Mapping[str, list[LinearSVC]]) -> dict[str, np.ndarray]:

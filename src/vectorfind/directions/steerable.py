@@ -11,8 +11,8 @@ from scipy.interpolate import PchipInterpolator
 from torch import Tensor
 
 from vectorfind.directions.closed_loop import solve_offsets
+from vectorfind.directions.editing import make_edit
 from vectorfind.directions.edits import images_at_once
-from vectorfind.directions.finders import make_edit
 from vectorfind.directions.groups import assign_groups
 from vectorfind.directions.judges import Judge, scorer_judge
 from vectorfind.directions.population import Population, distance_from_population

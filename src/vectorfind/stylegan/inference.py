@@ -1,7 +1,6 @@
 """Drawing images as fast as the device allows: half precision, and compiled for long jobs."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Literal
 
 import torch
@@ -57,9 +56,12 @@ def prepare_drawing(
 
     @torch.inference_mode()
     def draw(latents: Tensor, **options: str) -> Tensor:
-        chosen = compiled if len(latents) == compiled_batch else synthesis
-        with torch.autocast(device.type, dtype, enabled=dtype is not None), _falling_back():
-            return to_uint8(chosen(latents, **options))
+        with torch.autocast(device.type, dtype, enabled=dtype is not None):
+            if len(latents) != compiled_batch:
+                return to_uint8(synthesis(latents, **options))
+            # Only here: touching the compiler imports it, which takes seconds.
+            with torch._dynamo.config.patch(suppress_errors=True):
+                return to_uint8(compiled(latents, **options))
 
     return draw
 
@@ -67,7 +69,3 @@ def prepare_drawing(
 def worth_compiling(images: int, batch_size: int, device: torch.device | str) -> int | None:
     """Return `batch_size` where a job of so many images is done sooner compiled, else None."""
     return batch_size if torch.device(device).type == "cuda" and images >= COMPILE_FROM else None
-
-
-def _falling_back() -> AbstractContextManager:
-    return torch._dynamo.config.patch(suppress_errors=True)
