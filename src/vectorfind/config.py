@@ -162,7 +162,7 @@ class SamplingConfig(Section):
 class DirectionsConfig(Section):
     """Finding the directions (system.md 1.14)."""
 
-    method: Method = "svm"
+    method: Method = "surrogate"
     """Finder of the directions in the bundle; `svm` is the published one."""
     unit: Literal["auto"] | Positive = 1.0
     """Length in `w` of an offset of 1; `auto`: the offset 1.8 is two standard deviations of `w`."""
@@ -173,7 +173,7 @@ class DirectionsConfig(Section):
     svm_c: Positive = 1.0
     """The SVM's regularisation parameter C."""
     validation_faces: Count = 20
-    """Faces on whose edits the other methods choose their regularisation."""
+    """Faces on whose edits the methods other than `svm` choose their regularisation."""
 
 
 class PassConfig(Section):
