@@ -11,9 +11,9 @@ rule label_images:
         "results/logs/label_images/{stage}.log",
     benchmark:
         "results/benchmarks/label_images/{stage}.tsv"
+    priority: CHAIN
     conda:
         ENVIRONMENT
-    priority: CHAIN
     resources:
         gpu=GPU if SETTINGS.labels.source == "zero_shot" else 0,
         mem_mb=4000,
@@ -39,10 +39,10 @@ rule train_attribute_cnn:
         "results/logs/train_attribute_cnn/{stage}_{attribute}.log",
     benchmark:
         "results/benchmarks/train_attribute_cnn/{stage}_{attribute}.tsv"
+    priority: CHAIN
     retries: 1
     conda:
         ENVIRONMENT
-    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,
@@ -66,9 +66,9 @@ rule score_attributes:
         "results/logs/score_attributes/{stage}.log",
     benchmark:
         "results/benchmarks/score_attributes/{stage}.tsv"
+    priority: CHAIN
     conda:
         ENVIRONMENT
-    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,

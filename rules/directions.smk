@@ -34,9 +34,9 @@ rule sample_w:
         "results/logs/sample_w/{shard}.log",
     benchmark:
         "results/benchmarks/sample_w/{shard}.tsv"
+    priority: CHAIN
     conda:
         ENVIRONMENT
-    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,
@@ -65,9 +65,9 @@ rule group_samples:
         "results/logs/group_samples.log",
     benchmark:
         "results/benchmarks/group_samples.tsv"
+    priority: CHAIN
     conda:
         ENVIRONMENT
-    priority: CHAIN
     resources:
         mem_mb=4000,
     script:
@@ -87,9 +87,9 @@ rule train_svms:
         "results/logs/train_svms/{property}.log",
     benchmark:
         "results/benchmarks/train_svms/{property}.tsv"
+    priority: CHAIN
     conda:
         ENVIRONMENT
-    priority: CHAIN
     resources:
         mem_mb=6000,
     params:
@@ -131,9 +131,9 @@ rule find_directions:
         "results/logs/find_directions.log",
     benchmark:
         "results/benchmarks/find_directions.tsv"
+    priority: CHAIN
     conda:
         ENVIRONMENT
-    priority: CHAIN
     resources:
         gpu=0 if SETTINGS.directions.method == "svm" else GPU,
         mem_mb=6000,
@@ -163,9 +163,9 @@ rule bundle:
         "results/logs/bundle.log",
     benchmark:
         "results/benchmarks/bundle.tsv"
+    priority: CHAIN
     conda:
         ENVIRONMENT
-    priority: CHAIN
     resources:
         mem_mb=4000,
     params:

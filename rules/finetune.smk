@@ -29,10 +29,10 @@ rule finetune_v1:
         "results/logs/finetune_v1.log",
     benchmark:
         "results/benchmarks/finetune_v1.tsv"
+    priority: CHAIN
     retries: 2
     conda:
         ENVIRONMENT
-    priority: CHAIN
     threads: SETTINGS.finetune.v1.threads
     resources:
         gpu=GPU,
@@ -76,10 +76,10 @@ rule finetune_v8:
         "results/logs/finetune_v8.log",
     benchmark:
         "results/benchmarks/finetune_v8.tsv"
+    priority: CHAIN
     retries: 2
     conda:
         ENVIRONMENT
-    priority: CHAIN
     threads: SETTINGS.finetune.v8.threads
     resources:
         gpu=GPU,

@@ -11,9 +11,9 @@ rule test_faces:
         "results/logs/test_faces/{shard}.log",
     benchmark:
         "results/benchmarks/test_faces/{shard}.tsv"
+    priority: CHAIN
     conda:
         ENVIRONMENT
-    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,

@@ -53,9 +53,9 @@ rule generate_images:
         "results/logs/generate_images/{stage}_{shard}.log",
     benchmark:
         "results/benchmarks/generate_images/{stage}_{shard}.tsv"
+    priority: CHAIN
     conda:
         ENVIRONMENT
-    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,

@@ -12,9 +12,9 @@ rule measure_properties:
         "results/logs/measure_properties/{stage}_{shard}.log",
     benchmark:
         "results/benchmarks/measure_properties/{stage}_{shard}.tsv"
+    priority: CHAIN
     conda:
         ENVIRONMENT
-    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,
@@ -56,10 +56,10 @@ rule train_property_cnn:
         "results/logs/train_property_cnn/{stage}_{part}.log",
     benchmark:
         "results/benchmarks/train_property_cnn/{stage}_{part}.tsv"
+    priority: CHAIN
     retries: 1
     conda:
         ENVIRONMENT
-    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,
@@ -104,9 +104,9 @@ rule score_properties:
         "results/logs/score_properties/{stage}.log",
     benchmark:
         "results/benchmarks/score_properties/{stage}.tsv"
+    priority: CHAIN
     conda:
         ENVIRONMENT
-    priority: CHAIN
     resources:
         gpu=GPU,
         mem_mb=4000,

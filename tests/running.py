@@ -27,7 +27,7 @@ SMALL: dict[str, Any] = {
     "sampling": {"samples": 2000, "shard_size": 2000},
     "image_test": {"faces": 6, "shard_size": 3},
     "compare": {
-        "methods": ["svm", "dual"],
+        "methods": ["svm", "surrogate"],
         "faces": 6,
         "shard_size": 3,
         "retest_faces": 3,

@@ -20,6 +20,8 @@ from vectorfind.directions.storage import read_directions
 from vectorfind.directions.svm_files import read_svm
 from vectorfind.names import ATTRIBUTES, CONTROLLED, GROUPS
 
+METHODS = SMALL["compare"]["methods"]
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
@@ -79,13 +81,13 @@ def test_methods_are_compared_on_the_same_faces(finished):
     folder = finished / "results/compare"
     table = pd.read_csv(folder / "comparison.csv").set_index(["method", "judge"])
     judges = ["scorer", "parser", "second scorer"]
-    assert list(table.index) == [(method, judge) for method in ("svm", "dual") for judge in judges]
+    assert list(table.index) == [(m, judge) for m in METHODS for judge in judges]
     assert (table.faces == 6).all() and table.unit.nunique() == 1
     assert table[["closed_loop_error", "identity"]].notna().all(axis=None)
-    cases = [pd.read_csv(folder / method / "cases.csv") for method in ("svm", "dual")]
+    cases = [pd.read_csv(folder / method / "cases.csv") for method in METHODS]
     assert (cases[0].group == cases[1].group).all() and (cases[0] != cases[1]).any(axis=None)
     figures = json.loads((folder / "comparison.json").read_text())
-    assert set(figures["dual"]["bystanders"]["attributes"]["response"]) == set(ATTRIBUTES)
+    assert set(figures["surrogate"]["bystanders"]["attributes"]["response"]) == set(ATTRIBUTES)
     for picture in ("faces", "correlations", "responses"):
         with Image.open(folder / f"{picture}.png") as image:
             assert min(image.size) > 100
