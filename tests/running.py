@@ -24,7 +24,7 @@ SMALL: dict[str, Any] = {
         "v8": {"steps": 20, "warmup_steps": 5, "monitor_interval": 10},
     },
     "pass_share": {"images": 200},
-    "sampling": {"samples": 2000, "shard_size": 2000},
+    "sampling": {"samples": 6000, "shard_size": 6000},
     "image_test": {"faces": 6, "shard_size": 3},
     "compare": {
         "methods": ["svm", "surrogate"],

@@ -37,7 +37,7 @@ SMALLER = {
     },
     "attribute_cnn": {"folds": 2, "epochs": 20, "patience": 8},
     "property_cnn": {"epochs": 2},
-    "sampling": {"samples": 1600, "shard_size": 1600},
+    "sampling": {"samples": 5000, "shard_size": 5000},
     "image_test": {"faces": 4, "shard_size": 4},
 }
 """Laid over SMALL: one shard of everything, a filter that lets enough of so few faces pass."""
