@@ -79,30 +79,32 @@ def measure(
         work()
     for _ in range(rounds):
         for side, (work, count) in sides.items():
-            _forget_peak(device)
+            forget_peak(device)
             rates[side].append(count / _seconds(work, device))
-            peaks[side] = max(peaks[side], _peak_bytes(device) / MIB)
+            peaks[side] = max(peaks[side], peak_bytes(device) / MIB)
     per_s = {side: median(values) for side, values in rates.items()}
     ratio = per_s["ours"] / per_s["naive"]
     return Measurement(per_s["naive"], per_s["ours"], ratio, peaks["naive"], peaks["ours"], rounds)
 
 
 def _seconds(work: Callable[[], object], device: torch.device) -> float:
-    _wait(device)
+    wait(device)
     start = time.perf_counter()
     work()
-    _wait(device)
+    wait(device)
     return time.perf_counter() - start
 
 
-def _wait(device: torch.device) -> None:
+def wait(device: torch.device) -> None:
+    """Wait until the device has done what it was given."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     elif device.type == "mps":
         torch.mps.synchronize()
 
 
-def _forget_peak(device: torch.device) -> None:
+def forget_peak(device: torch.device) -> None:
+    """Start measuring the peak memory anew."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     elif sys.platform == "linux":
@@ -110,8 +112,8 @@ def _forget_peak(device: torch.device) -> None:
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def _peak_bytes(device: torch.device) -> int:
-    """Peak memory: of the GPU's allocator there, else the process' resident size."""
+def peak_bytes(device: torch.device) -> int:
+    """Return the peak memory: of the GPU's allocator there, else the process' resident size."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     if sys.platform == "linux":

@@ -12,7 +12,7 @@ from argparse import ArgumentParser
 import numpy as np
 import torch
 
-from benchmarks._harness import MIB, SIZES, _forget_peak, _peak_bytes, _wait, describe
+from benchmarks._harness import MIB, SIZES, describe, forget_peak, peak_bytes, wait
 from benchmarks.finetune import PARTS, WIDTHS
 from vectorfind.config import FineTuneConfig
 from vectorfind.devices import keep_freed_memory, select_device
@@ -51,22 +51,22 @@ def main() -> None:
         feed = Feed(Game(networks, config, device), reals)
 
         def seconds(step: int) -> float:
-            _wait(device)
+            wait(device)
             start = clock()
             seed_step(0, step)
             feed.step(step)
-            _wait(device)
+            wait(device)
             return clock() - start
 
         every = config.r1_interval
         for step in range(1, 1 + options.warmup):
             seconds(step)
-        _forget_peak(device)
+        forget_peak(device)
         penalised = np.median([seconds(turn * every) for turn in range(options.rounds)])
         plain = penalised
         if every > 1:
             plain = np.median([seconds(turn * every + 1) for turn in range(options.rounds)])
-        peak_mib = _peak_bytes(device) / MIB
+        peak_mib = peak_bytes(device) / MIB
     mean = (penalised + (every - 1) * plain) / every
     row |= {"s with R1": penalised, "s without": plain, "images_per_s": batch / mean}
     row["peak_mib"] = peak_mib

@@ -124,6 +124,7 @@ def regressors_of(stage):
     return expand(f"results/{stage}/property_cnn/{{part}}.safetensors", part=parts)
 
 
+REGRESSORS = [path for stage in STAGES for path in regressors_of(stage)]
 SCORING_CODE = modules("scoring/windows.py", "scoring/network.py", "scoring/fitting.py")
 FINETUNE_CODE = modules(
     "stylegan/generator.py",

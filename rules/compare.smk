@@ -2,6 +2,8 @@
 
 COMPARE = SETTINGS.compare
 SECOND_PARTS = property_parts(SETTINGS, PROPERTIES)
+# What bends edits: the others are straight.
+EDIT_CODE = modules("directions/local.py", "directions/surrogate.py", "directions/score_model.py")
 
 
 wildcard_constraints:
@@ -71,6 +73,7 @@ use rule find_directions as compare_finders with:
             "directions/layers.py",
             "directions/basis.py",
             "directions/surrogate.py",
+            "directions/score_model.py",
         ),
     output:
         directions="results/compare/{method}/directions.npz",
@@ -120,13 +123,8 @@ rule compare_faces:
         second="results/compare/second_scorer.safetensors",
         attributes=ensembles_of("finetune_v1") if "finetune_v1" in STAGES_HERE else [],
         annotator=SETTINGS.labels.annotator if SETTINGS.labels.source == "demo" else [],
-        code=modules(
-            "directions/image_test.py",
-            "directions/local.py",
-            "directions/surrogate.py",
-            "faces/parser.py",
-            "faces/properties.py",
-        ),
+        code=EDIT_CODE
+        + modules("directions/image_test.py", "faces/parser.py", "faces/properties.py"),
     output:
         "results/compare/{method}/shards/{shard}.npz",
     log:
@@ -175,12 +173,7 @@ rule compare_closed_loop:
         shards=expand(
             "results/compare/{{method}}/shards/{shard}.npz", shard=compare_shards(COMPARE.faces)
         ),
-        code=modules(
-            "directions/closed_loop.py",
-            "directions/steerable.py",
-            "directions/local.py",
-            "directions/surrogate.py",
-        ),
+        code=EDIT_CODE + modules("directions/closed_loop.py", "directions/steerable.py"),
     output:
         table="results/compare/{method}/closed_loop.csv",
         figures="results/compare/{method}/closed_loop.json",
@@ -277,7 +270,7 @@ rule compare_methods:
 rule compare_pictures:
     input:
         bundles=expand("results/compare/{method}/bundle.pt", method=COMPARE.methods),
-        code=modules("directions/local.py", "directions/surrogate.py"),
+        code=EDIT_CODE,
     output:
         report(
             "results/compare/faces.png",

@@ -74,8 +74,8 @@ rule train_property_cnn:
 
 rule merge_scorer:
     input:
-        weights=(regressors := [path for stage in STAGES for path in regressors_of(stage)]),
-        figures=[path.replace(".safetensors", ".json") for path in regressors],
+        weights=REGRESSORS,
+        figures=[path.replace(".safetensors", ".json") for path in REGRESSORS],
     output:
         weights="results/scorer/scorer.safetensors",
         figures="results/scorer/correlations.csv",

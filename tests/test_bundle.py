@@ -6,7 +6,8 @@ from vectorfind.bundle import load_bundle, save_bundle
 from vectorfind.directions.image_test import measure_faces
 from vectorfind.directions.judges import scorer_judge
 from vectorfind.directions.population import Population
-from vectorfind.directions.surrogate import ScoreModel, surrogate_edit
+from vectorfind.directions.score_model import ScoreModel
+from vectorfind.directions.surrogate import surrogate_edit
 from vectorfind.errors import InputError
 from vectorfind.images import to_network_range
 from vectorfind.names import CONTROLLED, GROUPING, GROUPS, PROPERTIES

@@ -25,7 +25,7 @@ def world():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_finds_describes_and_edits(world, method, monkeypatch):
-    monkeypatch.setattr("vectorfind.directions.surrogate.STEPS", 100)
+    monkeypatch.setattr("vectorfind.directions.score_model.STEPS", 100)
     generator, (w, scores, groups, _) = world
     finder = make_finder(method, generator, ToyScorer()).fit(w, scores, groups)
     for name in CONTROLLED:

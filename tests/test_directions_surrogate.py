@@ -3,18 +3,14 @@ import pytest
 import torch
 from toy_world import ToyGenerator, ToyScorer, toy_faces, toy_judge, toy_samples
 
-from vectorfind.directions import surrogate
+from vectorfind.directions import score_model
 from vectorfind.directions.edits import linear_edit
 from vectorfind.directions.image_test import measure_faces
 from vectorfind.directions.latent_scores import score_latents
 from vectorfind.directions.population import measure_population
+from vectorfind.directions.score_model import new_score_model, train_score_model
 from vectorfind.directions.storage import read_score_model, write_directions
-from vectorfind.directions.surrogate import (
-    SurrogateFinder,
-    new_score_model,
-    surrogate_edit,
-    train_score_model,
-)
+from vectorfind.directions.surrogate import SurrogateFinder, surrogate_edit
 
 UNIT = 1.0
 
@@ -22,7 +18,7 @@ UNIT = 1.0
 @pytest.fixture(scope="module", autouse=True)
 def _short_fits():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(surrogate, "STEPS", 600)
+        patch.setattr(score_model, "STEPS", 600)
         yield
 
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from vectorfind.directions.population import Population
+from vectorfind.directions.score_model import ScoreModel, load_score_model
 from vectorfind.directions.steerable import SteerableFace
-from vectorfind.directions.surrogate import ScoreModel, load_score_model
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 from vectorfind.names import CONTROLLED, GROUPS

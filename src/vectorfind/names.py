@@ -26,6 +26,9 @@ STAGE_ATTRIBUTES = {"original": ("gender", "quality"), "finetune_v1": ATTRIBUTES
 CONTROLLED = ("eyes", "mouth", "pose")
 """The properties that directions steer."""
 
+CONTROLLED_COLUMNS = tuple(PROPERTIES.index(name) for name in CONTROLLED)
+"""Their columns among PROPERTIES."""
+
 GROUPING = ("hair_color", "hair_length", "background_mean", "hairstyle")
 """The properties whose medians split the population into groups."""
 

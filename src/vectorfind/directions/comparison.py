@@ -13,7 +13,7 @@ from vectorfind.directions.population import Population, distance_from_populatio
 from vectorfind.directions.results import FaceResults
 from vectorfind.directions.steerable import SteerableFace, Steered
 from vectorfind.directions.summary import deciding_judges, passes_rule
-from vectorfind.names import CONTROLLED, PROPERTIES
+from vectorfind.names import CONTROLLED, CONTROLLED_COLUMNS
 
 FIGURES = ("pass_share", "leakage_rms", "leakage_correlations", "leakage_per_face")
 FACES_AT_ONCE = 20
@@ -114,7 +114,7 @@ def closed_loop_table(
     Returns:
         One row per face: requested, measured by every judge, reached, distance.
     """
-    own = [PROPERTIES.index(name) for name in CONTROLLED]
+    own = list(CONTROLLED_COLUMNS)
     population = face.population
     low, high = (population.score_range[:, own] - population.score_mean[own]) / (
         population.score_std[own]

@@ -6,7 +6,8 @@ import torch
 from vectorfind.directions.edits import Edit, linear_edit
 from vectorfind.directions.local import local_edit
 from vectorfind.directions.population import Population
-from vectorfind.directions.surrogate import ScoreModel, surrogate_edit
+from vectorfind.directions.score_model import ScoreModel
+from vectorfind.directions.surrogate import surrogate_edit
 from vectorfind.errors import InputError
 
 

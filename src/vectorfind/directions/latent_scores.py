@@ -13,11 +13,13 @@ def score_latents(generator: torch.nn.Module, scorer: torch.nn.Module, latents: 
     """Return the scores float32 [N, 8], in the order of PROPERTIES.
 
     Args:
-        generator: in eval mode, on the device of `latents`.
-        scorer: property scorer in eval mode, on the same device.
-        latents: w [N, D] or [N, layers, D].
+        generator: in eval mode.
+        scorer: property scorer in eval mode, on the generator's device.
+        latents: w [N, D] or [N, layers, D], on any device.
     """
+    device = next(iter(generator.state_dict().values())).device
+    latents = latents.to(device)
     order = [scorer.properties.index(name) for name in PROPERTIES]
-    parts = latents.split(images_at_once(generator.resolution, latents.device))
+    parts = latents.split(images_at_once(generator.resolution, device))
     images = (to_network_range(to_uint8(generator.synthesis(part))) for part in parts)
     return torch.cat([scorer(batch)[:, order] for batch in images])

@@ -11,7 +11,7 @@ from torch import Tensor
 from vectorfind.directions.groups import Scores
 from vectorfind.directions.latent_scores import score_latents
 from vectorfind.directions.linear import DualFinder
-from vectorfind.names import CONTROLLED, PROPERTIES
+from vectorfind.names import CONTROLLED, CONTROLLED_COLUMNS, PROPERTIES
 
 
 class LayersFinder:
@@ -52,7 +52,7 @@ class LayersFinder:
         )
         chosen.sort()
         self.effects_ = self._effects(np.asarray(w[chosen]), groups[chosen])
-        own = [PROPERTIES.index(name) for name in CONTROLLED]
+        own = list(CONTROLLED_COLUMNS)
         wanted = self.effects_[range(len(own)), :, own]
         self.owned_ = wanted >= self.least * wanted.max(axis=1, keepdims=True)
         self.directions_ = {
@@ -68,12 +68,11 @@ class LayersFinder:
 
     def _effects(self, w: np.ndarray, groups: np.ndarray) -> np.ndarray:
         layers = self.generator.num_layers
-        device = next(iter(self.generator.state_dict().values())).device
-        points = torch.as_tensor(w, device=device)[:, None].expand(-1, layers, -1)
+        points = torch.as_tensor(w)[:, None].expand(-1, layers, -1)
         spread = self._scores(points).std(0).clamp_min(1e-6)
         effects = torch.zeros(len(CONTROLLED), layers, len(PROPERTIES))
         for row, name in enumerate(CONTROLLED):
-            moves = torch.as_tensor(self.finder.directions_[name][groups], device=device)
+            moves = torch.as_tensor(self.finder.directions_[name][groups])
             for layer in range(layers):
                 step = torch.zeros_like(points)
                 step[:, layer] = self.offset * moves

@@ -15,13 +15,13 @@ from vectorfind.directions.basis import dual_basis
 from vectorfind.directions.groups import Scores
 from vectorfind.directions.moments import Moments, group_moments
 from vectorfind.directions.samples import unit_vector
-from vectorfind.names import CONTROLLED, PROPERTIES
+from vectorfind.names import CONTROLLED, CONTROLLED_COLUMNS, PROPERTIES
 
 Directions = dict[str, np.ndarray]
 Validate = Callable[[Directions], float]
 """Says how well directions control held-out faces; higher is better."""
 
-OWN = [PROPERTIES.index(name) for name in CONTROLLED]
+OWN = list(CONTROLLED_COLUMNS)
 
 
 class RidgeFinder:

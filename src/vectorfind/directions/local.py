@@ -15,9 +15,9 @@ from vectorfind.directions.basis import dual_basis
 from vectorfind.directions.edits import Edit
 from vectorfind.directions.jacobian import score_jacobian
 from vectorfind.directions.population import Population
-from vectorfind.names import CONTROLLED, PROPERTIES
+from vectorfind.names import CONTROLLED, CONTROLLED_COLUMNS
 
-OWN = [PROPERTIES.index(name) for name in CONTROLLED]
+OWN = list(CONTROLLED_COLUMNS)
 
 
 def local_edit(

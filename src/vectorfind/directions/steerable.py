@@ -16,10 +16,10 @@ from vectorfind.directions.edits import images_at_once
 from vectorfind.directions.groups import assign_groups
 from vectorfind.directions.judges import Judge, scorer_judge
 from vectorfind.directions.population import Population, distance_from_population
-from vectorfind.directions.surrogate import ScoreModel
+from vectorfind.directions.score_model import ScoreModel
 from vectorfind.errors import InputError
 from vectorfind.images import to_uint8
-from vectorfind.names import CONTROLLED, GROUPS, PROPERTIES
+from vectorfind.names import CONTROLLED, CONTROLLED_COLUMNS, GROUPS
 
 Offset = float | Sequence[float] | np.ndarray
 
@@ -234,7 +234,7 @@ class SteerableFace:
     def _standardised(self, images: Tensor) -> np.ndarray:
         scores = self._measure(images, self.judge)
         ours = [self.judge.columns.index(name) for name in CONTROLLED]
-        theirs = [PROPERTIES.index(name) for name in CONTROLLED]
+        theirs = list(CONTROLLED_COLUMNS)
         mean, std = self.population.score_mean[theirs], self.population.score_std[theirs]
         return (scores[:, ours] - mean) / std
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from vectorfind.directions.surrogate import ScoreModel, load_score_model
+from vectorfind.directions.score_model import ScoreModel, load_score_model
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 from vectorfind.names import CONTROLLED, GROUPS
