@@ -15,7 +15,6 @@ from vectorfind.stylegan import Networks, build_discriminator, build_generator, 
 from vectorfind.stylegan.finetune_data import RealBatches
 from vectorfind.stylegan.finetune_feed import Feed
 from vectorfind.stylegan.finetune_game import Game
-from vectorfind.training import seed_step
 
 WIDTHS = {"demo": (64, 1024, 96), "256": (512, 16384, 512)}
 """Latent dims, fmaps base and max."""
@@ -67,7 +66,6 @@ def _steps(networks: Networks, side: int, options: Namespace, keys: dict) -> Cal
 
     def play() -> None:
         for step in range(STEPS):
-            seed_step(0, step)
             feed.step(step)
 
     return play

@@ -45,7 +45,6 @@ from vectorfind.stylegan import (
 from vectorfind.stylegan.finetune_data import RealBatches
 from vectorfind.stylegan.finetune_feed import Feed
 from vectorfind.stylegan.finetune_game import Game
-from vectorfind.training import seed_step
 
 FILTER = {"gender": {"min": 0.5}, "quality": {"min": 0.5}, "age": {"max": 0.5}} | {
     "glass": {"max": 0.5}
@@ -158,7 +157,6 @@ def _climb(
         while seconds[-1] < options.seconds:
             started = clock()
             while (spent := clock() - started) < LOOK_EVERY_S:
-                seed_step(SEED, step)
                 # Reading the loss waits for the device.
                 feed.step(step)["g_loss"].item()
                 step += 1

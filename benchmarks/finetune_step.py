@@ -2,12 +2,14 @@
 
 Where `benchmarks.finetune` plays whole intervals of both recipes in turn, which takes hours on the
 published size without a GPU, this plays a step with R1 and one without, and counts each as often as
-the recipe has it. Seconds are the process' own on a CPU, else the clock's.
+the recipe has it. Seconds are the process' own on a CPU, else the clock's, as with several
+processes, which share the batch (`finetune.devices`).
 """
 
 import json
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
+from functools import partial
 
 import numpy as np
 import torch
@@ -20,7 +22,7 @@ from vectorfind.stylegan import Networks, build_discriminator, build_generator, 
 from vectorfind.stylegan.finetune_data import RealBatches
 from vectorfind.stylegan.finetune_feed import Feed
 from vectorfind.stylegan.finetune_game import Game
-from vectorfind.training import seed_step
+from vectorfind.training.ranks import Ranks, joined
 
 
 def main() -> None:
@@ -32,28 +34,46 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2, help="timed steps of each kind")
     parser.add_argument("--warmup", type=int, default=1, help="steps before the clock starts")
     parser.add_argument("--device", type=select_device, default=select_device("auto"))
+    parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
-    device, batch = options.device, options.batch
+    device, config = options.device, _config(options)
     torch.set_num_threads(1)
+    devices = [device] * options.processes
+    if device.type == "cuda":
+        devices = [torch.device("cuda", index) for index in range(options.processes)]
+    with joined(devices, partial(_play, options)) as ranks:
+        penalised, plain, peak_mib = _play(options, devices[0], ranks)
+    mean = (penalised + (config.r1_interval - 1) * plain) / config.r1_interval
+    row = {"name": "finetune_step", **vars(options), "device": describe(device)}
+    row |= {"s with R1": penalised, "s without": plain, "images_per_s": options.batch / mean}
+    row["peak_mib"] = peak_mib
+    print(json.dumps({k: round(v, 3) if isinstance(v, float) else v for k, v in row.items()}))
+
+
+def _config(options: Namespace) -> FineTuneConfig:
+    return FineTuneConfig(
+        recipe=options.recipe, generator_parts=PARTS, batch_size=options.batch, style_mixing=0.0
+    )
+
+
+def _play(options: Namespace, device: torch.device, ranks: Ranks) -> tuple[float, float, float]:
+    """Return the seconds of a step with R1 and of one without, and the peak in MiB."""
+    config = _config(options)
     if device.type == "cpu":
         keep_freed_memory()
-    clock = time.process_time if device.type == "cpu" else time.perf_counter
-    config = FineTuneConfig(
-        recipe=options.recipe, generator_parts=PARTS, batch_size=batch, style_mixing=0.0
-    )
+    alone = device.type == "cpu" and ranks.count == 1
+    clock = time.process_time if alone else time.perf_counter
     side, (dim, base, most) = SIZES[options.size], WIDTHS[options.size]
     networks = make_conditional(
         Networks(build_generator(side, dim, dim, base, most), build_discriminator(side, base, most))
     )
-    images = np.random.default_rng(0).integers(0, 255, (batch, side, side, 3), np.uint8)
-    row = {"name": "finetune_step", **vars(options), "device": describe(device)}
-    with RealBatches(images, None, batch, seed=0, device=device) as reals:
-        feed = Feed(Game(networks, config, device), reals)
+    images = np.random.default_rng(0).integers(0, 255, (options.batch, side, side, 3), np.uint8)
+    with RealBatches(images, None, options.batch, 0, device, ranks) as reals:
+        feed = Feed(Game(networks, config, device, ranks), reals)
 
         def seconds(step: int) -> float:
             wait(device)
             start = clock()
-            seed_step(0, step)
             feed.step(step)
             wait(device)
             return clock() - start
@@ -62,15 +82,10 @@ def main() -> None:
         for step in range(1, 1 + options.warmup):
             seconds(step)
         forget_peak(device)
-        penalised = np.median([seconds(turn * every) for turn in range(options.rounds)])
-        plain = penalised
+        penalised = plain = np.median([seconds(turn * every) for turn in range(options.rounds)])
         if every > 1:
             plain = np.median([seconds(turn * every + 1) for turn in range(options.rounds)])
-        peak_mib = peak_bytes(device) / MIB
-    mean = (penalised + (every - 1) * plain) / every
-    row |= {"s with R1": penalised, "s without": plain, "images_per_s": batch / mean}
-    row["peak_mib"] = peak_mib
-    print(json.dumps({k: round(v, 3) if isinstance(v, float) else v for k, v in row.items()}))
+        return penalised, plain, peak_bytes(device) / MIB
 
 
 if __name__ == "__main__":

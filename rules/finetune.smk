@@ -33,9 +33,10 @@ rule finetune_v1:
     retries: 2
     conda:
         ENVIRONMENT
-    threads: SETTINGS.finetune.v1.threads
+    threads: SETTINGS.finetune.v1.threads * (1 if GPU else SETTINGS.finetune.devices)
     resources:
-        gpu=GPU,
+        gpu=GPU * SETTINGS.finetune.devices,
+        devices=SETTINGS.finetune.devices,
         mem_mb=4000,
     params:
         settings=plain(SETTINGS.finetune.v1),
@@ -80,9 +81,10 @@ rule finetune_v8:
     retries: 2
     conda:
         ENVIRONMENT
-    threads: SETTINGS.finetune.v8.threads
+    threads: SETTINGS.finetune.v8.threads * (1 if GPU else SETTINGS.finetune.devices)
     resources:
-        gpu=GPU,
+        gpu=GPU * SETTINGS.finetune.devices,
+        devices=SETTINGS.finetune.devices,
         mem_mb=4000,
     params:
         settings=plain(SETTINGS.finetune.v8),

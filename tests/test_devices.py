@@ -6,7 +6,7 @@ import time
 import pytest
 import torch
 
-from vectorfind.devices import claimed_device, select_device
+from vectorfind.devices import claimed_device, claimed_devices, select_device
 from vectorfind.errors import InputError
 
 
@@ -59,6 +59,35 @@ def test_jobs_spread_over_gpus_and_give_them_back(gpus):
         assert again.index == 0
 
 
+def test_a_job_gets_several_gpus_or_waits_with_none_in_hand(gpus, tmp_path):
+    gpus(3)
+    with claimed_devices("cuda", 2) as devices, claimed_device("cuda") as third:
+        assert [device.index for device in (*devices, third)] == [0, 1, 2]
+    with claimed_device("cuda:1"):
+        waiting = hold(tmp_path, 0, count=2, gpus=2)
+        time.sleep(3)
+        assert waiting.poll() is None
+        with claimed_device("cuda:0") as free:
+            assert free.index == 0
+    assert waiting.wait(30) == 0
+    waiting.stdout.close()
+
+
+def test_more_gpus_than_there_are_is_explained(gpus):
+    gpus(2)
+    with (
+        pytest.raises(InputError, match=r"finetune\.devices: 3 .*has 2"),
+        claimed_devices("auto", 3),
+    ):
+        pass
+
+
+def test_a_cpu_counts_as_often_as_asked_for(gpus):
+    gpus(0)
+    with claimed_devices("auto", 3) as devices:
+        assert [device.type for device in devices] == ["cpu"] * 3
+
+
 def test_a_named_gpu_is_kept(gpus):
     gpus(2)
     with claimed_device("cuda:1") as device:
@@ -76,20 +105,20 @@ def test_a_scheduler_hands_out_gpus_itself(gpus, monkeypatch):
 
 HOLD = """
 import sys, tempfile, time, torch
-from vectorfind.devices import claimed_device
+from vectorfind.devices import claimed_devices
 tempfile.tempdir = sys.argv[1]
 torch.cuda.is_available = lambda: True
-torch.cuda.device_count = lambda: 1
-with claimed_device("cuda"):
+torch.cuda.device_count = lambda: int(sys.argv[4])
+with claimed_devices("cuda", int(sys.argv[3])):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))
 """
 
 
-def hold(folder, seconds):
-    return subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(folder), str(seconds)], stdout=subprocess.PIPE, text=True
-    )
+def hold(folder, seconds, count=1, gpus=1):
+    """Start a process that claims `count` of `gpus` GPUs and holds them for some seconds."""
+    words = map(str, (folder, seconds, count, gpus))
+    return subprocess.Popen([sys.executable, "-c", HOLD, *words], stdout=subprocess.PIPE, text=True)
 
 
 def test_a_second_process_waits_until_the_first_is_gone(gpus, tmp_path):

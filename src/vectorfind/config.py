@@ -307,6 +307,8 @@ class FineTuneConfig(Section):
 class FineTunesConfig(Section):
     """The two fine-tunings."""
 
+    devices: Count = 1
+    """GPUs that one fine-tuning shares its batches among; processes, where there is no GPU."""
     v1: FineTuneConfig = FineTuneConfig()
     """FineTune-v1: conditional on the seven properties, trained on the first filtered set."""
     v8: FineTuneConfig = FineTuneConfig(
@@ -316,6 +318,17 @@ class FineTunesConfig(Section):
         style_mixing=0.0,
     )
     """FineTune-v8: trained on the second filtered set, labels all zero."""
+
+    @model_validator(mode="after")
+    def _batches_can_be_shared(self) -> "FineTunesConfig":
+        for name in ("v1", "v8"):
+            batch = getattr(self, name).batch_size
+            if batch % self.devices:
+                raise ValueError(
+                    f"finetune.{name}.batch_size: {batch} images cannot be shared evenly by "
+                    f"`finetune.devices: {self.devices}`"
+                )
+        return self
 
 
 class Config(Section):

@@ -5,9 +5,10 @@ import fcntl
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import torch
 
@@ -40,28 +41,42 @@ def select_device(name: str = "auto") -> torch.device:
 
 @contextmanager
 def claimed_device(name: str = "auto") -> Iterator[torch.device]:
-    """Yield the device of a job, alone on its GPU where there is one.
+    """Yield the device of a job, alone on its GPU where there is one."""
+    with claimed_devices(name, 1) as (device,):
+        yield device
 
-    The lock is a flock that the kernel drops when the process dies. With several GPUs the first
-    free one is taken. A scheduler that sets SLURM_JOB_ID hands out GPUs itself: no lock then.
+
+@contextmanager
+def claimed_devices(name: str, count: int, threads: int = 1) -> Iterator[list[torch.device]]:
+    """Yield `count` devices for one job, alone on its GPUs where there are some.
+
+    A CPU is yielded as often as asked for; on it the process computes with `threads` threads.
+
+    The locks are flocks that the kernel drops when the process dies. Of more GPUs the first free
+    ones are taken. A scheduler that sets SLURM_JOB_ID hands out GPUs itself: no locks then.
+
+    Raises:
+        InputError: there are fewer such devices.
     """
     device = select_device(name)
     if device.type == "cpu":
-        torch.set_num_threads(1)
+        torch.set_num_threads(threads)
         keep_freed_memory()
-    if device.type != "cuda" or "SLURM_JOB_ID" in os.environ:
-        yield device
+        yield [device] * count
         return
-    indices = (
-        range(torch.cuda.device_count()) if device.index is None else range(device.index + 1)[-1:]
-    )
-    locks = {index: Path(tempfile.gettempdir(), f"vectorfind-gpu{index}.lock") for index in indices}
-    files = {index: path.open("w") for index, path in locks.items()}
-    try:
-        yield torch.device("cuda", _lock_first_free(files))
-    finally:
-        for file in files.values():
-            file.close()
+    indices = _indices(device)
+    if count > len(indices):
+        raise InputError(
+            f"finetune.devices: {count} devices are wanted, and `device: {name}` has "
+            f"{len(indices)}; lower it, or set `device: auto` on a machine with as many GPUs."
+        )
+    if device.type != "cuda" or "SLURM_JOB_ID" in os.environ:
+        yield [torch.device(device.type, index) for index in indices[:count]]
+        return
+    with ExitStack() as locks:
+        paths = {i: Path(tempfile.gettempdir(), f"vectorfind-gpu{i}.lock") for i in indices}
+        files = {index: locks.enter_context(path.open("w")) for index, path in paths.items()}
+        yield [torch.device("cuda", index) for index in _lock_first_free(files, count)]
 
 
 def keep_freed_memory() -> None:
@@ -76,13 +91,31 @@ def keep_freed_memory() -> None:
             mallopt(option, size)
 
 
-def _lock_first_free(files: dict) -> int:
-    for index, file in files.items():
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return index
-        except BlockingIOError:
-            continue
-    first = next(iter(files))
-    fcntl.flock(files[first], fcntl.LOCK_EX)
-    return first
+def _indices(device: torch.device) -> list[int]:
+    if device.index is not None or device.type != "cuda":
+        return [device.index or 0]
+    return list(range(torch.cuda.device_count()))
+
+
+def _lock_first_free(files: Mapping[int, TextIO], count: int) -> list[int]:
+    """Wait until `count` locks are free and take them; never wait with some in hand."""
+    while True:
+        taken = []
+        for index, file in files.items():
+            if len(taken) < count and _lock(file):
+                taken.append(index)
+        if len(taken) == count:
+            return taken
+        for index in taken:
+            fcntl.flock(files[index], fcntl.LOCK_UN)
+        busy = next(file for index, file in files.items() if index not in taken)
+        fcntl.flock(busy, fcntl.LOCK_EX)
+        fcntl.flock(busy, fcntl.LOCK_UN)
+
+
+def _lock(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

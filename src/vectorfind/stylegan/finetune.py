@@ -1,6 +1,7 @@
 """Fine-tuning of the networks on filtered faces: FineTune-v1 and FineTune-v8 (system.md 5)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,15 @@ from torch import Tensor
 from vectorfind.config import FineTuneConfig
 from vectorfind.errors import InputError
 from vectorfind.stylegan.checkpoints import Networks
-from vectorfind.stylegan.finetune_data import RealBatches, digest
+from vectorfind.stylegan.finetune_data import RealBatches, digest, reopening
 from vectorfind.stylegan.finetune_feed import Feed
 from vectorfind.stylegan.finetune_figures import plot_curves, read_metrics
 from vectorfind.stylegan.finetune_game import Game, Step
 from vectorfind.stylegan.finetune_looks import Looks
 from vectorfind.stylegan.finetune_watch import Monitor, Watch
 from vectorfind.stylegan.losses import real_fake_auroc
-from vectorfind.training import TrainingRun, digest_code, digest_tensors, seed_step
+from vectorfind.training import TrainingRun, digest_code, digest_tensors
+from vectorfind.training.ranks import Ranks, joined
 
 LOG_EVERY = 10
 """Steps between two rows of losses in metrics.jsonl."""
@@ -31,7 +33,7 @@ def finetune(
     config: FineTuneConfig,
     seed: int,
     work_folder: str | Path,
-    device: torch.device | str = "cpu",
+    devices: Sequence[torch.device | str] = ("cpu",),
     monitor: Monitor | None = None,
     name: str = "finetune",
     fingerprint: Mapping[str, Any] | None = None,
@@ -50,7 +52,7 @@ def finetune(
         config: the recipe.
         seed: decides every random draw.
         work_folder: a folder that no rule declares; one training per folder.
-        device: where to train.
+        devices: where to train; several share each batch, a process for each.
         monitor: figures of fixed random faces, see `finetune_watch.attribute_monitor`.
         name: the config section, for messages, for example "finetune.v8".
         fingerprint: further inputs that decide the numbers, such as the monitor's.
@@ -60,6 +62,7 @@ def finetune(
         InputError: networks or images do not fit, or the training went wrong; the message names
             the sign seen and the key to change.
     """
+    devices = [torch.device(device) for device in devices]
     _check(networks, images, labels)
     run = TrainingRun(
         work_folder,
@@ -70,37 +73,60 @@ def finetune(
         code=digest_code("vectorfind.stylegan"),
         advice=f"lower `{name}.discriminator_learning_rate` or `{name}.mapping_learning_rate`",
     )
-    device = torch.device(device)
-    with run, RealBatches(images, labels, config.batch_size, seed, device) as reals:
-        game = Game(networks, config, device)
+    follow = partial(_follow, networks, reopening(images), labels, config, seed)
+    with (
+        run,
+        joined(devices, follow) as ranks,
+        RealBatches(images, labels, config.batch_size, seed, devices[0], ranks) as reals,
+    ):
+        game = Game(networks, config, devices[0], ranks)
         watch = Watch(name, config.patience)
         looks = Looks(game, config, seed, monitor, watch)
-        _train(run, game, Feed(game, reals), looks, watch, seed)
+        _train(run, Feed(game, reals), looks, watch)
         looks.save_strip(run.folder / "strip.png")
         looks.restore_best()
     plot_curves(read_metrics(run.metrics_path), run.folder / "curves.png", name)
     return game.networks()
 
 
-def _train(run: TrainingRun, game: Game, feed: Feed, looks: Looks, watch: Watch, seed: int) -> None:
-    config = game.config
+def _follow(
+    networks: Networks,
+    open_images: Callable[[], np.ndarray],
+    labels: np.ndarray | None,
+    config: FineTuneConfig,
+    seed: int,
+    device: torch.device,
+    ranks: Ranks,
+) -> None:
+    """Play the steps that the first process calls, from its state, until it calls none."""
+    images = open_images()
+    with RealBatches(images, labels, config.batch_size, seed, device, ranks) as reals:
+        game = Game(networks, config, device, ranks)
+        game.load_state_dict(ranks.broadcast())
+        feed = Feed(game, reals)
+        while (step := ranks.broadcast()) is not None:
+            feed.step(step)
+
+
+def _train(run: TrainingRun, feed: Feed, looks: Looks, watch: Watch) -> None:
+    game, config, ranks = feed.game, feed.game.config, feed.game.ranks
     recent: list[Step] = []
     if (saved := run.load()) is not None:
         game.load_state_dict(saved["game"])
         looks.load_state_dict(saved["looks"])
         recent = saved["recent"]
+    ranks.broadcast(game.state_dict())
 
     def state() -> dict[str, Any]:
         return {"game": game.state_dict(), "looks": looks.state_dict(), "recent": recent}
 
     for step in run.steps(state):
-        seed_step(seed, step)
         row = {}
         if step % config.monitor_interval == 0 and not 0 < step < config.warmup_steps:
             row = looks.take()
             if watch.exhausted:
                 run.stop()
-        recent.append(feed.step(step))
+        recent.append(feed.step(ranks.broadcast(step)))
         if (step + 1) % LOG_EVERY == 0:
             row |= _summary(recent)
             recent = []
@@ -108,6 +134,7 @@ def _train(run: TrainingRun, game: Game, feed: Feed, looks: Looks, watch: Watch,
                 watch.see_auroc(row["auroc"])
         if row:
             run.log(row)
+    ranks.broadcast(None)
     if not watch.exhausted:
         run.log(looks.take())
 

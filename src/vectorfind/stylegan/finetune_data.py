@@ -1,8 +1,9 @@
 """The real images a fine-tuning learns from, fed so that the training never waits for them."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 from vectorfind.images import to_network_range
 from vectorfind.training import shuffled_batch
+from vectorfind.training.ranks import ALONE, Ranks
 
 CHUNK = 500
 """Images decoded at once by `map_images`; bounds its memory."""
@@ -53,6 +55,13 @@ def digest(*arrays: np.ndarray | None, items: int = 64) -> str:
     return hashed.hexdigest()[:16]
 
 
+def reopening(images: np.ndarray) -> Callable[[], np.ndarray]:
+    """Return a function that gives the same images in another process, mapped ones uncopied."""
+    if isinstance(images, np.memmap):
+        return partial(np.load, images.filename, mmap_mode="r")
+    return partial(np.asarray, images)
+
+
 class RealBatches:
     """Batches of real images and labels; which ones step k gets depends on (seed, k) only.
 
@@ -66,8 +75,11 @@ class RealBatches:
         batch_size: int,
         seed: int,
         device: torch.device,
+        ranks: Ranks = ALONE,
     ):
         """Check the images, uint8 [N,H,W,3], and labels, float [N,L], or None for no labels.
+
+        Of several processes each gets its own part of every batch, B images.
 
         Raises:
             InputError: fewer images than one batch, or labels and images differ in number.
@@ -79,8 +91,8 @@ class RealBatches:
             )
         if labels is not None and len(labels) != len(images):
             raise InputError(f"fine-tuning: {len(labels)} labels for {len(images)} images.")
-        self._images, self._batch_size = images, batch_size
-        self._seed, self._device = seed, device
+        self._images, self._batch_size, self.seed = images, batch_size, seed
+        self._device, self._ranks = device, ranks
         self._labels = None
         if labels is not None:
             self._labels = torch.as_tensor(labels, dtype=torch.float32, device=device)
@@ -88,15 +100,15 @@ class RealBatches:
         self._ahead: tuple[int, Future[Tensor]] | None = None
 
     def indices(self, step: int) -> Tensor:
-        """Return which images a step sees, int64 [batch_size], on the device."""
+        """Return which images a step sees, int64 [B], on the device."""
         return torch.as_tensor(self._chosen(step), device=self._device)
 
     def labels(self, step: int) -> Tensor | None:
-        """Return the labels of a step's images, float32 [batch_size, L], or None without labels."""
+        """Return the labels of a step's images, float32 [B, L], or None without labels."""
         return None if self._labels is None else self._labels[self.indices(step)]
 
     def images(self, step: int) -> Tensor:
-        """Return a step's images, float32 [batch_size,3,H,W] in -1..1, on the device."""
+        """Return a step's images, float32 [B,3,H,W] in -1..1, on the device."""
         if self._ahead is not None and self._ahead[0] == step:
             images = self._ahead[1].result()
         else:
@@ -118,7 +130,8 @@ class RealBatches:
         self._reader.shutdown(cancel_futures=True)
 
     def _chosen(self, step: int) -> np.ndarray:
-        return shuffled_batch(self._seed, step, len(self._images), self._batch_size)
+        whole = shuffled_batch(self.seed, step, len(self._images), self._batch_size)
+        return self._ranks.own(whole)
 
     def _read(self, step: int) -> Tensor:
         images = to_network_range(np.ascontiguousarray(self._images[self._chosen(step)]))

@@ -17,7 +17,9 @@ from vectorfind.stylegan.losses import (
     draw_training_images,
     generator_loss,
     r1_penalty,
+    scores_of,
 )
+from vectorfind.training.ranks import ALONE, Ranks
 
 Weights = dict[str, dict[str, Tensor]]
 Step = dict[str, Tensor]
@@ -30,8 +32,17 @@ class Game:
     The state holds only what is trained: everything else is in the networks it started from.
     """
 
-    def __init__(self, networks: Networks, config: FineTuneConfig, device: torch.device):
+    def __init__(
+        self,
+        networks: Networks,
+        config: FineTuneConfig,
+        device: torch.device,
+        ranks: Ranks = ALONE,
+    ):
         """Copy the networks to the device; check that the parts to be trained exist.
+
+        Of several processes each plays its own part of every batch; what they are given and
+        return below is that part.
 
         Raises:
             InputError: a network is missing, or has no part of the configured name.
@@ -41,7 +52,7 @@ class Game:
         averaged = config.ema_decay is not None and networks.generator_smooth is not None
         start = networks.generator_smooth if averaged else networks.generator
         layout = torch.channels_last if config.channels_last else torch.contiguous_format
-        self.config, self.device = config, device
+        self.config, self.device, self.ranks = config, device, ranks
         self.generator = deepcopy(start).to(device, memory_format=layout).train()
         self.average = deepcopy(self.generator).eval().requires_grad_(False)
         self.discriminator = deepcopy(networks.discriminator)
@@ -88,10 +99,15 @@ class Game:
 
     def draw(self, label: Tensor | None, count: int) -> Tensor:
         """Draw training images [count, 3, H, W], moving the mean `w`."""
-        z = torch.randn(count, self.generator.z_dim, device=self.device)
+        z = self.ranks.randn(count, self.generator.z_dim, device=self.device)
         with self._autocast():
             fakes = draw_training_images(
-                self.generator, z, label, self.config.style_mixing, self.config.w_average_decay
+                self.generator,
+                z,
+                label,
+                self.config.style_mixing,
+                self.config.w_average_decay,
+                ranks=self.ranks,
             )
         return fakes.float()
 
@@ -107,11 +123,12 @@ class Game:
             fakes = self.draw(drawn_label, len(reals))
         # The penalty's second derivatives stay in float32.
         with self._autocast(enabled=not r1_gamma):
-            measured = discriminator_loss(self.discriminator, reals, fakes, label, r1_gamma)
-        _descend(self._discriminator_optimizer, measured.loss)
+            measured = discriminator_loss(
+                self.discriminator, reals, fakes, label, r1_gamma, self.ranks
+            )
+        self._descend(self._discriminator_optimizer, measured.loss)
         figures = self._measured(measured.logistic, measured.r1_penalty if r1_gamma else None)
-        scores = {"real_scores": measured.real_scores, "fake_scores": measured.fake_scores}
-        return figures | scores
+        return figures | self._gathered(measured.real_scores, measured.fake_scores)
 
     def step_generator(
         self, label: Tensor | None, drawn_label: Tensor | None, count: int
@@ -119,10 +136,10 @@ class Game:
         """Let the generator learn from `count` drawn images; return its loss."""
         fakes = self.draw(drawn_label, count)
         with self._autocast(), _resting(self._discriminator_trained):
-            loss = generator_loss(self.discriminator, fakes, label)
-        _descend(self._generator_optimizer, loss)
+            loss = generator_loss(self.discriminator, fakes, label, self.ranks)
+        self._descend(self._generator_optimizer, loss)
         self._follow()
-        return loss.detach()
+        return self.ranks.mean(loss.detach())
 
     def features(self, images: Tensor) -> Tensor:
         """What the discriminator's frozen layers make of images [N, 3, H, W]: [N, C, 4, 4]."""
@@ -153,16 +170,17 @@ class Game:
         penalty = None
         if penalised is not None:
             reals = penalised.detach().requires_grad_(True)
-            penalty = r1_penalty(reals, self.discriminator(reals, label))
+            features = self.discriminator.features(reals)
+            scores = scores_of(self.discriminator, features, label, self.ranks)
+            penalty = r1_penalty(reals, scores)
             d_loss = d_loss + 0.5 * self.config.r1_gamma * r1_weight * penalty
-        _descend(self._discriminator_optimizer, d_loss)
+        self._descend(self._discriminator_optimizer, d_loss)
         with _resting(self._last_layers):
             g_loss = F.softplus(-self._score(drawn, label)).mean()
-        _descend(self._generator_optimizer, g_loss)
+        self._descend(self._generator_optimizer, g_loss)
         self._follow()
-        measured = {"g_loss": g_loss, "real_scores": real_scores, "fake_scores": fake_scores}
-        detached = {name: value.detach() for name, value in measured.items()}
-        return self._measured(logistic, penalty) | detached
+        figures = self._measured(logistic, penalty) | self._gathered(real_scores, fake_scores)
+        return figures | {"g_loss": self.ranks.mean(g_loss.detach())}
 
     def weights(self) -> Weights:
         """Return copies, on the CPU, of everything that training changes."""
@@ -206,14 +224,28 @@ class Game:
 
     def _score(self, features: Tensor, label: Tensor | None) -> Tensor:
         with self._autocast():
-            return self.discriminator.score(features, label).float()
+            return scores_of(self.discriminator, features, label, self.ranks).float()
 
     def _measured(self, logistic: Tensor, penalty: Tensor | None) -> Step:
         """The discriminator's figures; the penalty counts once, however seldom it is taken."""
+        logistic = self.ranks.mean(logistic.detach())
         if penalty is None:
-            return {"d_loss": logistic.detach()}
+            return {"d_loss": logistic}
+        penalty = self.ranks.mean(penalty.detach())
         whole = logistic + 0.5 * self.config.r1_gamma * penalty
-        return {"d_loss": whole.detach(), "r1_penalty": penalty.detach()}
+        return {"d_loss": whole, "r1_penalty": penalty}
+
+    def _gathered(self, real_scores: Tensor, fake_scores: Tensor) -> Step:
+        scores = {"real_scores": real_scores, "fake_scores": fake_scores}
+        return {name: self.ranks.gather(values.detach()) for name, values in scores.items()}
+
+    def _descend(self, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+        optimizer.zero_grad()
+        loss.backward()
+        self.ranks.average_gradients(
+            parameter for group in optimizer.param_groups for parameter in group["params"]
+        )
+        optimizer.step()
 
     @torch.no_grad()
     def _follow(self) -> None:
@@ -269,9 +301,3 @@ def _resting(parameters: Mapping[str, nn.Parameter]) -> Iterator[None]:
         yield
     finally:
         _set_trained(trained, True)
-
-
-def _descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()

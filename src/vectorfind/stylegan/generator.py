@@ -12,7 +12,7 @@ from vectorfind.stylegan.layers import (
     ConvLayer,
     Dense,
     FusedScale,
-    NoiseMode,
+    NoiseSource,
     ToRGB,
     UpConvLayer,
     is_fused,
@@ -95,7 +95,7 @@ class Synthesis(nn.Module):
             self.add_module(f"layer{2 * block + 1}", ConvLayer(width, width, side, w_dim))
             self.add_module(f"output{block}", ToRGB(width))
 
-    def forward(self, w: Tensor, lod: float | None = None, noise: NoiseMode = "fixed") -> Tensor:
+    def forward(self, w: Tensor, lod: float | None = None, noise: NoiseSource = "fixed") -> Tensor:
         """Draw images [N, 3, H, W], about -1..1, from `w` [N, w_dim] or [N, layers, w_dim].
 
         `lod` (levels of detail left out, 0..blocks - 1, may be fractional) defaults to the
@@ -111,7 +111,7 @@ class Synthesis(nn.Module):
             image = self._grow(block, image, x, left_out)
         return image
 
-    def _run_block(self, block: int, x: Tensor | None, wp: Tensor, noise: NoiseMode) -> Tensor:
+    def _run_block(self, block: int, x: Tensor | None, wp: Tensor, noise: NoiseSource) -> Tensor:
         first, second = getattr(self, f"layer{2 * block}"), getattr(self, f"layer{2 * block + 1}")
         w0, w1 = wp[:, 2 * block], wp[:, 2 * block + 1]
         x = first(w0, noise) if block == 0 else first(x, w0, noise)
@@ -161,7 +161,7 @@ class Generator(nn.Module):
         trunc_psi: float = 1.0,
         trunc_layers: int = 0,
         lod: float | None = None,
-        noise: NoiseMode = "fixed",
+        noise: NoiseSource = "fixed",
     ) -> Tensor:
         """Draw images [N, 3, H, W], about -1..1, from `z` [N, z_dim] (and `label`).
 

@@ -4,6 +4,7 @@ Every weight is stored at unit variance and scaled at run time ("equalised learn
 """
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -11,7 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 FusedScale = Literal["auto"] | bool
-NoiseMode = Literal["fixed", "random"]
+NoiseSource = Literal["fixed", "random"] | Callable[..., Tensor]
+"""The stored maps, fresh ones, or fresh ones of a function in the place of `torch.randn`."""
 
 SLOPE = 0.2
 GAIN = math.sqrt(2.0)
@@ -87,11 +89,12 @@ class Noise(nn.Module):
         self.weight = nn.Parameter(torch.zeros(channels))
         self.register_buffer("noise", torch.randn(1, 1, resolution, resolution))
 
-    def forward(self, bias: Tensor, mode: NoiseMode, count: int) -> Tensor:
+    def forward(self, bias: Tensor, source: NoiseSource, count: int) -> Tensor:
         """Add the stored map, or `count` fresh ones, to `bias` [C]: [1 or N, C, H, W]."""
         noise = self.noise
-        if mode == "random":
-            noise = torch.randn(count, *noise.shape[1:], dtype=noise.dtype, device=noise.device)
+        if source != "fixed":
+            randn = torch.randn if source == "random" else source
+            noise = randn(count, *noise.shape[1:], dtype=noise.dtype, device=noise.device)
         return torch.addcmul(bias.view(1, -1, 1, 1), noise, self.weight.view(1, -1, 1, 1))
 
 
@@ -104,7 +107,7 @@ class StyledLayer(nn.Module):
         self.apply_noise = Noise(channels, resolution)
         self.style = Dense(w_dim, 2 * channels, gain=1.0)
 
-    def restyle(self, x: Tensor, w: Tensor, noise: NoiseMode) -> Tensor:
+    def restyle(self, x: Tensor, w: Tensor, noise: NoiseSource) -> Tensor:
         """Apply to `x` [N or 1, C, H, W] the styles of `w` [N, w_dim]."""
         x = x + self.apply_noise(self.bias, noise, len(w))
         x = F.leaky_relu(x, SLOPE)
@@ -123,7 +126,7 @@ class ConstantLayer(StyledLayer):
         super().__init__(channels, resolution, w_dim)
         self.const = nn.Parameter(torch.ones(1, channels, resolution, resolution))
 
-    def forward(self, w: Tensor, noise: NoiseMode) -> Tensor:
+    def forward(self, w: Tensor, noise: NoiseSource) -> Tensor:
         """Map `w` [N, w_dim] to [N, C, 4, 4]."""
         return self.restyle(self.const, w, noise)
 
@@ -140,7 +143,7 @@ class ConvLayer(StyledLayer):
         """Map [N, inputs, H, W] to [N, C, H, W]."""
         return F.conv2d(x, self.weight * self.weight_scale, padding=1)
 
-    def forward(self, x: Tensor, w: Tensor, noise: NoiseMode) -> Tensor:
+    def forward(self, x: Tensor, w: Tensor, noise: NoiseSource) -> Tensor:
         """Convolve `x` [N, inputs, H, W] and apply the styles of `w` [N, w_dim]."""
         return self.restyle(self.convolve(x), w, noise)
 

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from vectorfind.stylegan.discriminator import Discriminator
 from vectorfind.stylegan.generator import Generator
-from vectorfind.stylegan.layers import NoiseMode
+from vectorfind.stylegan.layers import NoiseSource
+from vectorfind.training.ranks import ALONE, Ranks
 
 
 class DiscriminatorLoss(NamedTuple):
@@ -27,23 +28,25 @@ def draw_training_images(
     label: Tensor | None = None,
     style_mixing: float = 0.0,
     w_avg_decay: float = 0.995,
-    noise: NoiseMode = "random",
+    noise: NoiseSource = "random",
+    ranks: Ranks = ALONE,
 ) -> Tensor:
     """Draw images [N, 3, H, W] as a training step does, and move the generator's mean `w`.
 
     With probability `style_mixing` the layers from a random one on take the styles of a second
-    random `z`. Draws come from torch's global generators: seed them per step. No truncation.
-    Source: Karras et al. 2019, section 3.1.
+    random `z`. Draws come from torch's global generators: seed them per step. No truncation. Of
+    several processes each draws its own part of the batch. Source: Karras et al. 2019, section 3.1.
     """
     w = generator.mapping(z, label)
-    generator.truncation.update(w, w_avg_decay)
+    generator.truncation.update(ranks.gather(w.detach()), w_avg_decay)
     wp = generator.truncation(w)
     if style_mixing and torch.rand(()).item() < style_mixing:
         used_layers = generator.num_layers - 2 * int(generator.synthesis.default_lod)
         cutoff = int(torch.randint(1, used_layers, ()))
-        second = generator.truncation(generator.mapping(torch.randn_like(z), label))
+        drawn = ranks.randn(*z.shape, dtype=z.dtype, device=z.device)
+        second = generator.truncation(generator.mapping(drawn, label))
         wp = torch.cat([wp[:, :cutoff], second[:, cutoff:]], dim=1)
-    return generator.synthesis(wp, noise=noise)
+    return generator.synthesis(wp, noise=ranks.randn if noise == "random" else noise)
 
 
 def discriminator_loss(
@@ -52,15 +55,16 @@ def discriminator_loss(
     fakes: Tensor,
     label: Tensor | None = None,
     r1_gamma: float = 10.0,
+    ranks: Ranks = ALONE,
 ) -> DiscriminatorLoss:
     """Logistic loss on real and drawn images [N, 3, H, W], with R1 on the real ones.
 
-    `label` holds for both. The penalty enters with half of `r1_gamma`; 0 leaves it out.
-    Source: Mescheder et al. 2018, equation 9.
+    `label` holds for both; of several processes each gives its own part of them. The penalty
+    enters with half of `r1_gamma`; 0 leaves it out. Source: Mescheder et al. 2018, equation 9.
     """
     reals = reals.detach().requires_grad_(r1_gamma > 0)
-    real_scores = discriminator(reals, label)
-    fake_scores = discriminator(fakes.detach(), label)
+    real_scores = scores_of(discriminator, discriminator.features(reals), label, ranks)
+    fake_scores = scores_of(discriminator, discriminator.features(fakes.detach()), label, ranks)
     logistic = F.softplus(fake_scores).mean() + F.softplus(-real_scores).mean()
     penalty = r1_penalty(reals, real_scores) if r1_gamma else torch.zeros_like(logistic)
     return DiscriminatorLoss(
@@ -79,10 +83,24 @@ def r1_penalty(reals: Tensor, scores: Tensor) -> Tensor:
 
 
 def generator_loss(
-    discriminator: Discriminator, fakes: Tensor, label: Tensor | None = None
+    discriminator: Discriminator,
+    fakes: Tensor,
+    label: Tensor | None = None,
+    ranks: Ranks = ALONE,
 ) -> Tensor:
     """Non-saturating logistic loss of drawn images [N, 3, H, W]. Source: Goodfellow et al. 2014."""
-    return F.softplus(-discriminator(fakes, label)).mean()
+    return F.softplus(-scores_of(discriminator, discriminator.features(fakes), label, ranks)).mean()
+
+
+def scores_of(
+    discriminator: Discriminator, features: Tensor, label: Tensor | None, ranks: Ranks = ALONE
+) -> Tensor:
+    """Run what `features` returned, [N, C, 4, 4], through the last layers: [N, 1].
+
+    `append_minibatch_std` compares images of the whole batch, so each process scores all of it.
+    """
+    label = None if label is None else ranks.gather(label)
+    return ranks.own(discriminator.score(ranks.gather(features), label))
 
 
 def real_fake_auroc(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
