@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--names", nargs="+", choices=NAMES, default=NAMES)
     parser.add_argument("--rounds", type=int, help="how often each side is timed")
+    parser.add_argument("--jobs", type=int, default=1, help="CPU cores that both sides may use")
     parser.add_argument("--timeout", type=int, help="seconds after which a benchmark is given up")
     parser.add_argument("--output", type=Path, default=Path("work/benchmarks.json"))
     options = parser.parse_args()
@@ -48,7 +49,7 @@ def main() -> None:
 def run(name: str, size: str, options: argparse.Namespace) -> dict | None:
     """Run one benchmark, showing what it prints; None where it fails."""
     command = [sys.executable, "-m", f"benchmarks.{name}", "--size", size]
-    command += ["--device", options.device]
+    command += ["--device", options.device, "--jobs", str(options.jobs)]
     if options.rounds:
         command += ["--rounds", str(options.rounds)]
     try:

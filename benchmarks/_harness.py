@@ -1,20 +1,26 @@
 """What every benchmark shares: alternate naive and ours in one run, report medians and limits.
 
+On a CPU ours runs as the workflow's jobs do, a process of one thread on each of `--jobs` cores;
+naive runs as a script does, one process with as many threads and the allocator's own settings.
 A benchmark ends with one line of JSON, which `make bench` collects.
 """
 
 import argparse
 import json
+import multiprocessing
 import platform
 import resource
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 
 import torch
+from threadpoolctl import threadpool_limits
 from torch.utils.flop_counter import FlopCounterMode
 
 from vectorfind.devices import keep_freed_memory, select_device
@@ -27,7 +33,7 @@ MIB = 2**20
 
 @dataclass(frozen=True)
 class Measurement:
-    """Medians over the rounds; peak memory of each side in MiB."""
+    """Medians over the rounds; peak memory of each side's largest process in MiB."""
 
     naive_per_s: float
     ours_per_s: float
@@ -35,23 +41,21 @@ class Measurement:
     naive_peak_mib: float
     ours_peak_mib: float
     rounds: int
+    jobs: int = 1
 
 
 def arguments(name: str, rounds: int = 5, **numbers: int) -> argparse.Namespace:
-    """Parse --size, --device (a torch.device afterwards) and --rounds of benchmark `name`.
+    """Parse --size, --device (a torch.device afterwards), --rounds and --jobs of benchmark `name`.
 
     `numbers` are further options with their defaults.
     """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
     parser.add_argument("--size", choices=SIZES, default="demo")
     parser.add_argument("--device", type=select_device, default=select_device("auto"))
-    for key, default in {"rounds": rounds, **numbers}.items():
+    for key, default in {"rounds": rounds, "jobs": 1, **numbers}.items():
         parser.add_argument(f"--{key}", type=int, default=default)
-    chosen = parser.parse_args()
-    if chosen.device.type == "cpu":
-        torch.set_num_threads(1)
-        keep_freed_memory()
-    return chosen
+    _set_threads(1)
+    return parser.parse_args()
 
 
 def measure(
@@ -61,6 +65,7 @@ def measure(
     rounds: int = 5,
     naive_items: int | None = None,
     device: torch.device | None = None,
+    jobs: int = 1,
 ) -> Measurement:
     """Time `naive` and `ours` in turn, after one warm-up of each.
 
@@ -71,20 +76,71 @@ def measure(
         rounds: how often each is timed; the medians count.
         naive_items: items in one call of `naive`, where it does fewer.
         device: waited for before the clock is read.
+        jobs: processes that do `ours` at once, and naive's threads; a GPU has one.
     """
     device = device or torch.device("cpu")
-    sides = {"naive": (naive, naive_items or items), "ours": (ours, items)}
+    jobs = jobs if device.type == "cpu" else 1
+    side_by_side = start_jobs(ours, device, jobs)
+    sides = {
+        "naive": (partial(_timed, naive, device), naive_items or items),
+        "ours": (side_by_side, items * jobs),
+    }
     rates, peaks = {"naive": [], "ours": []}, {"naive": 0.0, "ours": 0.0}
-    for work, _ in sides.values():
-        work()
+    _set_threads(jobs)
+    for run, _ in sides.values():
+        run()
     for _ in range(rounds):
-        for side, (work, count) in sides.items():
-            forget_peak(device)
-            rates[side].append(count / _seconds(work, device))
-            peaks[side] = max(peaks[side], peak_bytes(device) / MIB)
+        for side, (run, count) in sides.items():
+            seconds, peak = run()
+            rates[side].append(count / seconds)
+            peaks[side] = max(peaks[side], peak / MIB)
     per_s = {side: median(values) for side, values in rates.items()}
     ratio = per_s["ours"] / per_s["naive"]
-    return Measurement(per_s["naive"], per_s["ours"], ratio, peaks["naive"], peaks["ours"], rounds)
+    found = (per_s["naive"], per_s["ours"], ratio, peaks["naive"], peaks["ours"], rounds, jobs)
+    return Measurement(*found)
+
+
+Run = Callable[[], tuple[float, int]]
+"""Does some work once; returns the seconds and the peak memory in bytes."""
+
+
+def start_jobs(work: Callable[[], object], device: torch.device, jobs: int = 1) -> Run:
+    """Return what does `work` in so many processes at once, on a GPU in this one."""
+    if device.type != "cpu":
+        return partial(_timed, work, device)
+    context = multiprocessing.get_context("fork")
+    pipes = []
+    for _ in range(jobs):
+        pipe, theirs = context.Pipe()
+        context.Process(target=_serve, args=(work, device, theirs), daemon=True).start()
+        pipes.append(pipe)
+
+    def run() -> tuple[float, int]:
+        start = time.perf_counter()
+        for pipe in pipes:
+            pipe.send(None)
+        peaks = [pipe.recv() for pipe in pipes]
+        return time.perf_counter() - start, max(peaks)
+
+    return run
+
+
+def _serve(work: Callable[[], object], device: torch.device, pipe: Connection) -> None:
+    _set_threads(1)
+    keep_freed_memory()
+    while True:
+        pipe.recv()
+        pipe.send(_timed(work, device)[1])
+
+
+def _timed(work: Callable[[], object], device: torch.device) -> tuple[float, int]:
+    forget_peak(device)
+    return _seconds(work, device), peak_bytes(device)
+
+
+def _set_threads(count: int) -> None:
+    torch.set_num_threads(count)
+    threadpool_limits(count)
 
 
 def _seconds(work: Callable[[], object], device: torch.device) -> float:
@@ -183,10 +239,10 @@ def _short(value: object) -> object:
 
 
 def describe(device: torch.device) -> str:
-    """Name the device as tables state it: the GPU's name, or the CPU's with torch's threads."""
+    """Name the device as tables state it: the GPU's name, or the CPU's with the cores in use."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"{device.type} {_cpu_name()}, {torch.get_num_threads()} thread(s)"
+    return f"{device.type} {_cpu_name()}, {torch.get_num_threads()} core(s)"
 
 
 def _cpu_name() -> str:

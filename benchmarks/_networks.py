@@ -7,7 +7,7 @@ from benchmarks._published import PublishedScorer
 from vectorfind.names import PROPERTIES
 from vectorfind.scoring import PropertyScorer
 from vectorfind.scoring.windows import PROPERTY_VIEWS, input_size
-from vectorfind.stylegan import Generator, build_generator
+from vectorfind.stylegan import Generator, build_generator, inference
 
 GENERATORS = {
     "demo": {"z_dim": 64, "w_dim": 64, "fmaps_base": 1024, "fmaps_max": 96},
@@ -17,6 +17,11 @@ GENERATORS = {
 
 BATCH = {"cpu": {"demo": 50, "256": 4}, "cuda": {"demo": 500, "256": 100}}
 """Images at once; more are no faster."""
+
+
+def compile_as_in_long_jobs() -> None:
+    """Compile however few images a benchmark draws: its rate then is that of a long job."""
+    inference.COMPILE_FROM.update(dict.fromkeys(inference.COMPILE_FROM, 0))
 
 
 def random_generator(size: str, device: torch.device) -> Generator:

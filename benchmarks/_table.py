@@ -2,7 +2,7 @@
 
 HEADER = ("stage", "size", "naive/s", "ours/s", "ratio", "share of peak", "peak MiB", "notes")
 SHOWN = {"name", "size", "device", "naive_per_s", "ours_per_s", "ratio", "naive_peak_mib"}
-SHOWN |= {"ours_peak_mib", "rounds", "peak_share", "date", "command", "flop_per_s"}
+SHOWN |= {"ours_peak_mib", "rounds", "jobs", "peak_share", "date", "command", "flop_per_s"}
 SHOWN |= {"peak_flop_per_s"}
 
 

@@ -39,6 +39,7 @@ def main() -> None:
         naive_items=NAIVE_IMAGES,
         rounds=options.rounds,
         device=options.device,
+        jobs=options.jobs,
     )
     one = to_unit_range(images[:1]).to(options.device)
     flop, naive_flop = (count_flop(lambda all=all: [n(one) for n in all]) for all in (ours, naive))

@@ -44,7 +44,9 @@ def main() -> None:
 
     def rates(ours: Callable[[], None]):
         naive, items = steps(), options.batch * STEPS
-        return measure(naive, ours, items, rounds=options.rounds, device=options.device)
+        return measure(
+            naive, ours, items, rounds=options.rounds, device=options.device, jobs=options.jobs
+        )
 
     notes, keys = {}, {}
     for name, changed in list(LADDER.items())[: options.changes]:

@@ -13,7 +13,12 @@ import torch
 
 from benchmarks._harness import arguments, measure, report
 from benchmarks._naive import draw_to_jpeg, score_jpeg
-from benchmarks._networks import our_scorer, published_scorer, random_generator
+from benchmarks._networks import (
+    compile_as_in_long_jobs,
+    our_scorer,
+    published_scorer,
+    random_generator,
+)
 from vectorfind.directions.edits import TEST_OFFSETS, Edit, linear_edit
 from vectorfind.directions.image_test import measure_faces, responses
 from vectorfind.directions.judges import scorer_judge
@@ -32,6 +37,7 @@ def main() -> None:
     generator = random_generator(options.size, options.device)
     scorer = our_scorer(options.size, options.device)
     published = published_scorer(options.size, options.device)
+    compile_as_in_long_jobs()
     edit = random_edit(generator.w_dim)
     faces = FACES[kind][options.size]
     z, _ = draw_latents(0, 0, faces, generator.z_dim, 0)
@@ -50,6 +56,7 @@ def main() -> None:
         naive_items=1,
         rounds=options.rounds,
         device=options.device,
+        jobs=options.jobs,
     )
     report("image_test", options.size, options.device, measurement, unit="faces")
 

@@ -39,6 +39,7 @@ def main() -> None:
         naive_items=naive_count,
         rounds=options.rounds,
         device=options.device,
+        jobs=options.jobs,
     )
     flop = count_flop(lambda: parser.parse(images[:1]))
     report("parsing", size, options.device, measurement, flop_per_item=flop)

@@ -40,6 +40,7 @@ def main() -> None:
         lambda: our_scores(arrays["maps"], images),
         items=len(images),
         rounds=options.rounds,
+        jobs=options.jobs,
     )
     report("properties", options.size, options.device, measurement)
 

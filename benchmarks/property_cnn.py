@@ -36,6 +36,7 @@ def main() -> None:
         naive_items=NAIVE_IMAGES,
         rounds=options.rounds,
         device=options.device,
+        jobs=options.jobs,
     )
     one = to_network_range(images[:1]).to(options.device)
     flop, naive_flop = (count_flop(lambda net=net: net(one)) for net in (ours, naive))

@@ -28,6 +28,7 @@ def main() -> None:
         items=fits,
         naive_items=1,
         rounds=options.rounds,
+        jobs=options.jobs,
     )
     accuracy = np.mean([fit.validation_accuracy for fit in fit_svms(w, scores, groups, "eyes")])
     report(

@@ -33,10 +33,9 @@ rule finetune_v1:
     retries: 2
     conda:
         ENVIRONMENT
-    threads: SETTINGS.finetune.v1.threads * (1 if GPU else SETTINGS.finetune.devices)
+    threads: 1 if GPU else SETTINGS.finetune.cores
     resources:
-        gpu=GPU * SETTINGS.finetune.devices,
-        devices=SETTINGS.finetune.devices,
+        gpu=GPU * SETTINGS.finetune.gpus,
         mem_mb=4000,
     params:
         settings=plain(SETTINGS.finetune.v1),
@@ -81,10 +80,9 @@ rule finetune_v8:
     retries: 2
     conda:
         ENVIRONMENT
-    threads: SETTINGS.finetune.v8.threads * (1 if GPU else SETTINGS.finetune.devices)
+    threads: 1 if GPU else SETTINGS.finetune.cores
     resources:
-        gpu=GPU * SETTINGS.finetune.devices,
-        devices=SETTINGS.finetune.devices,
+        gpu=GPU * SETTINGS.finetune.gpus,
         mem_mb=4000,
     params:
         settings=plain(SETTINGS.finetune.v8),

@@ -2,6 +2,7 @@
 
 import shutil
 from functools import partial, reduce
+from math import gcd
 from pathlib import Path
 
 import pandas as pd
@@ -34,7 +35,9 @@ def main():
     labels = None
     if table := sources.get("labels"):
         labels = read_table(table, "properties").set_index("image_id").loc[kept, list(LABELS)]
-    with claimed_devices(params.device, snakemake.resources.devices, settings.threads) as devices:
+    # With fewer cores than asked for, as many as share a batch evenly.
+    count = snakemake.resources.gpu or gcd(settings.batch_size, snakemake.threads)
+    with claimed_devices(params.device, count) as devices:
         tuned = finetune(
             conditional_networks(settings),
             map_images(sources.images, kept, work / "reals.npy"),

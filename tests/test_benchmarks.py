@@ -22,12 +22,22 @@ ROW = {"name": "svm", "size": "demo", "device": "a CPU", "naive_per_s": 1.0, "ou
 ROW |= {"ratio": 4.0, "ours_peak_mib": 512.0, "faces": 3}
 
 
-def test_the_ratio_counts_what_each_side_did():
-    calls = []
-    measured = measure(
-        lambda: calls.append("naive"), lambda: calls.append("ours"), 8, rounds=2, naive_items=2
-    )
-    assert calls == ["naive", "ours"] * 3
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_sides_take_turns_and_the_ratio_counts_what_each_did(tmp_path, jobs):
+    threads = torch.get_num_threads()
+
+    def note(side):
+        with (tmp_path / "calls").open("a") as file:
+            file.write(f"{side} {torch.get_num_threads()}\n")
+
+    try:
+        measured = measure(
+            lambda: note("naive"), lambda: note("ours"), 8, rounds=2, naive_items=2, jobs=jobs
+        )
+    finally:
+        torch.set_num_threads(threads)
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert calls == [f"naive {jobs}", *["ours 1"] * jobs] * 3
     assert measured.ratio == pytest.approx(measured.ours_per_s / measured.naive_per_s)
 
 
@@ -102,7 +112,18 @@ def test_precision_follows_device_and_size(monkeypatch):
     assert drawing.half_type(CPU, 256) is None
 
 
-def test_only_long_jobs_on_a_gpu_are_compiled():
-    assert drawing.worth_compiling(100_000, 64, "cpu") is None
-    assert drawing.worth_compiling(1_000, 64, "cuda") is None
-    assert drawing.worth_compiling(100_000, 64, "cuda") == 64
+@pytest.mark.parametrize(
+    ("size", "device", "images", "compiled"),
+    [
+        ("demo", "cpu", 12_000, None),
+        ("demo", "cpu", 100_000, 64),
+        ("256", "cpu", 100, None),
+        ("256", "cpu", 1_000, 64),
+        ("256", "cuda", 16_000, None),
+        ("256", "cuda", 240_000, 64),
+        ("256", "mps", 240_000, None),
+    ],
+)
+def test_only_long_jobs_are_compiled(size, device, images, compiled):
+    generator = random_generator(size, CPU)
+    assert drawing.worth_compiling(generator, images, 64, device) == compiled

@@ -72,7 +72,7 @@ def test_published_numbers():
         ({"sampling": {"sample": 3}}, r"sampling\.sample: unknown key"),
         ({"finetune": {"v8": {"step": 3}}}, r"finetune\.v8\.step: unknown key"),
         ({"populations": {"original": {"filter": {"hair": {}}}}}, r"populations\.original\.filter"),
-        ({"finetune": {"devices": 3}}, r"finetune: .*v1\.batch_size: 16 images cannot be shared"),
+        ({"finetune": {"gpus": 3}}, r"finetune: .*v1\.batch_size: 16 .* `finetune\.gpus: 3`"),
         ({"sampling": {"samples": 0}}, r"sampling\.samples: .*greater than or equal to 1"),
         ({"sampling": {"samples": "many"}}, r"sampling\.samples: .*integer"),
         ({"sampling": 3}, r"sampling: "),

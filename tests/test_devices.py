@@ -76,7 +76,7 @@ def test_a_job_gets_several_gpus_or_waits_with_none_in_hand(gpus, tmp_path):
 def test_more_gpus_than_there_are_is_explained(gpus):
     gpus(2)
     with (
-        pytest.raises(InputError, match=r"finetune\.devices: 3 .*has 2"),
+        pytest.raises(InputError, match=r"finetune\.gpus: 3 .*has 2"),
         claimed_devices("auto", 3),
     ):
         pass

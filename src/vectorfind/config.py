@@ -6,6 +6,7 @@ smaller numbers over them, `config/celeba256.yaml` spells the published ones out
 
 import hashlib
 import re
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -277,8 +278,6 @@ class FineTuneConfig(Section):
     """Most generator steps after each discriminator step."""
     loss_ratio: Positive = 2.0
     """The generator steps until its loss is below this multiple of the discriminator's."""
-    threads: Count = 1
-    """CPU threads of the job."""
     discriminator_layers: Count = 3
     """How many of the discriminator's last layers are trained."""
     reuse_fakes: bool = False
@@ -307,8 +306,10 @@ class FineTuneConfig(Section):
 class FineTunesConfig(Section):
     """The two fine-tunings."""
 
-    devices: Count = 1
-    """GPUs that one fine-tuning shares its batches among; processes, where there is no GPU."""
+    gpus: Count = 1
+    """GPUs that one fine-tuning shares its batches among."""
+    cores: Count = 1
+    """CPU cores that it shares them among where there is no GPU; fewer where there are fewer."""
     v1: FineTuneConfig = FineTuneConfig()
     """FineTune-v1: conditional on the seven properties, trained on the first filtered set."""
     v8: FineTuneConfig = FineTuneConfig(
@@ -321,12 +322,12 @@ class FineTunesConfig(Section):
 
     @model_validator(mode="after")
     def _batches_can_be_shared(self) -> "FineTunesConfig":
-        for name in ("v1", "v8"):
-            batch = getattr(self, name).batch_size
-            if batch % self.devices:
+        for name, key in product(("v1", "v8"), ("gpus", "cores")):
+            batch, count = getattr(self, name).batch_size, getattr(self, key)
+            if batch % count:
                 raise ValueError(
                     f"finetune.{name}.batch_size: {batch} images cannot be shared evenly by "
-                    f"`finetune.devices: {self.devices}`"
+                    f"`finetune.{key}: {count}`"
                 )
         return self
 

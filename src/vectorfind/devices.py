@@ -47,10 +47,10 @@ def claimed_device(name: str = "auto") -> Iterator[torch.device]:
 
 
 @contextmanager
-def claimed_devices(name: str, count: int, threads: int = 1) -> Iterator[list[torch.device]]:
+def claimed_devices(name: str, count: int) -> Iterator[list[torch.device]]:
     """Yield `count` devices for one job, alone on its GPUs where there are some.
 
-    A CPU is yielded as often as asked for; on it the process computes with `threads` threads.
+    A CPU is yielded as often as asked for; on it the process computes with one thread.
 
     The locks are flocks that the kernel drops when the process dies. Of more GPUs the first free
     ones are taken. A scheduler that sets SLURM_JOB_ID hands out GPUs itself: no locks then.
@@ -60,14 +60,14 @@ def claimed_devices(name: str, count: int, threads: int = 1) -> Iterator[list[to
     """
     device = select_device(name)
     if device.type == "cpu":
-        torch.set_num_threads(threads)
+        torch.set_num_threads(1)
         keep_freed_memory()
         yield [device] * count
         return
     indices = _indices(device)
     if count > len(indices):
         raise InputError(
-            f"finetune.devices: {count} devices are wanted, and `device: {name}` has "
+            f"finetune.gpus: {count} devices are wanted, and `device: {name}` has "
             f"{len(indices)}; lower it, or set `device: auto` on a machine with as many GPUs."
         )
     if device.type != "cuda" or "SLURM_JOB_ID" in os.environ:

@@ -51,7 +51,8 @@ def measure_faces(
     batch_size = batch_size or images_at_once(generator.resolution, device)
     faces_at_once = max(1, batch_size // len(TEST_OFFSETS))
     edits, edits_at_once = len(TEST_OFFSETS) * len(z), len(TEST_OFFSETS) * faces_at_once
-    compiled_batch = worth_compiling(edits, min(edits_at_once, batch_size), device)
+    at_once = min(edits_at_once, batch_size)
+    compiled_batch = worth_compiling(generator, edits, at_once, device)
     prepared = prepare_drawing(generator, device, compiled_batch=compiled_batch)
     parts: list[FaceResults] = []
     for start in tqdm(range(0, len(z), faces_at_once), desc="image test", mininterval=5):

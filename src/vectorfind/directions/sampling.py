@@ -25,7 +25,7 @@ def sample_scores(
     Returns:
         w float32 [n, w_dim] and scores float32 [n, 8] in the order of PROPERTIES.
     """
-    compiled_batch = worth_compiling(len(z), batch_size, device)
+    compiled_batch = worth_compiling(generator, len(z), batch_size, device)
     draw = prepare_drawing(generator, device, precision, compiled_batch)
     scorer = scorer.to(device).eval()
     order = [scorer.properties.index(name) for name in PROPERTIES]

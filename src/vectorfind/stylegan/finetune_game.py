@@ -16,8 +16,9 @@ from vectorfind.stylegan.losses import (
     discriminator_loss,
     draw_training_images,
     generator_loss,
+    logistic_loss,
     r1_penalty,
-    scores_of,
+    score_batch,
 )
 from vectorfind.training.ranks import ALONE, Ranks
 
@@ -41,8 +42,8 @@ class Game:
     ):
         """Copy the networks to the device; check that the parts to be trained exist.
 
-        Of several processes each plays its own part of every batch; what they are given and
-        return below is that part.
+        Of several processes each plays its own part of every batch, which is what its steps are
+        given; the figures that they return are the whole batch's.
 
         Raises:
             InputError: a network is missing, or has no part of the configured name.
@@ -127,8 +128,8 @@ class Game:
                 self.discriminator, reals, fakes, label, r1_gamma, self.ranks
             )
         self._descend(self._discriminator_optimizer, measured.loss)
-        figures = self._measured(measured.logistic, measured.r1_penalty if r1_gamma else None)
-        return figures | self._gathered(measured.real_scores, measured.fake_scores)
+        penalty = measured.r1_penalty if r1_gamma else None
+        return self._figures(measured.real_scores, measured.fake_scores, penalty)
 
     def step_generator(
         self, label: Tensor | None, drawn_label: Tensor | None, count: int
@@ -166,20 +167,21 @@ class Game:
         drawn = self.features(self.draw(drawn_label, len(real_features)))
         real_scores = self._score(real_features, label)
         fake_scores = self._score(drawn.detach(), label)
-        d_loss = logistic = F.softplus(fake_scores).mean() + F.softplus(-real_scores).mean()
-        penalty = None
+        own = self.ranks.own
+        d_loss, penalty = logistic_loss(own(real_scores), own(fake_scores)), None
         if penalised is not None:
             reals = penalised.detach().requires_grad_(True)
             features = self.discriminator.features(reals)
-            scores = scores_of(self.discriminator, features, label, self.ranks)
-            penalty = r1_penalty(reals, scores)
+            scores = score_batch(self.discriminator, features, label, self.ranks)
+            penalty = r1_penalty(reals, own(scores))
             d_loss = d_loss + 0.5 * self.config.r1_gamma * r1_weight * penalty
+            penalty = self.ranks.mean(penalty.detach())
         self._descend(self._discriminator_optimizer, d_loss)
         with _resting(self._last_layers):
-            g_loss = F.softplus(-self._score(drawn, label)).mean()
+            g_loss = F.softplus(-own(self._score(drawn, label))).mean()
         self._descend(self._generator_optimizer, g_loss)
         self._follow()
-        figures = self._measured(logistic, penalty) | self._gathered(real_scores, fake_scores)
+        figures = self._figures(real_scores.detach(), fake_scores.detach(), penalty)
         return figures | {"g_loss": self.ranks.mean(g_loss.detach())}
 
     def weights(self) -> Weights:
@@ -224,20 +226,18 @@ class Game:
 
     def _score(self, features: Tensor, label: Tensor | None) -> Tensor:
         with self._autocast():
-            return scores_of(self.discriminator, features, label, self.ranks).float()
+            return score_batch(self.discriminator, features, label, self.ranks).float()
 
-    def _measured(self, logistic: Tensor, penalty: Tensor | None) -> Step:
+    def _figures(self, real_scores: Tensor, fake_scores: Tensor, penalty: Tensor | None) -> Step:
         """The discriminator's figures; the penalty counts once, however seldom it is taken."""
-        logistic = self.ranks.mean(logistic.detach())
+        loss = logistic_loss(real_scores, fake_scores)
+        figures = {"real_scores": real_scores, "fake_scores": fake_scores}
         if penalty is None:
-            return {"d_loss": logistic}
-        penalty = self.ranks.mean(penalty.detach())
-        whole = logistic + 0.5 * self.config.r1_gamma * penalty
-        return {"d_loss": whole, "r1_penalty": penalty}
-
-    def _gathered(self, real_scores: Tensor, fake_scores: Tensor) -> Step:
-        scores = {"real_scores": real_scores, "fake_scores": fake_scores}
-        return {name: self.ranks.gather(values.detach()) for name, values in scores.items()}
+            return figures | {"d_loss": loss}
+        return figures | {
+            "d_loss": loss + 0.5 * self.config.r1_gamma * penalty,
+            "r1_penalty": penalty,
+        }
 
     def _descend(self, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
         optimizer.zero_grad()

@@ -13,7 +13,10 @@ from vectorfind.training.ranks import ALONE, Ranks
 
 
 class DiscriminatorLoss(NamedTuple):
-    """The discriminator's loss and what it is made of; all but `loss` are detached."""
+    """The discriminator's loss and what it is made of, detached and of the whole batch.
+
+    Of several processes `loss` is each one's own part; the mean of the parts is the batch's.
+    """
 
     loss: Tensor
     logistic: Tensor
@@ -63,17 +66,23 @@ def discriminator_loss(
     enters with half of `r1_gamma`; 0 leaves it out. Source: Mescheder et al. 2018, equation 9.
     """
     reals = reals.detach().requires_grad_(r1_gamma > 0)
-    real_scores = scores_of(discriminator, discriminator.features(reals), label, ranks)
-    fake_scores = scores_of(discriminator, discriminator.features(fakes.detach()), label, ranks)
-    logistic = F.softplus(fake_scores).mean() + F.softplus(-real_scores).mean()
-    penalty = r1_penalty(reals, real_scores) if r1_gamma else torch.zeros_like(logistic)
+    real_scores = score_batch(discriminator, discriminator.features(reals), label, ranks)
+    fake_scores = score_batch(discriminator, discriminator.features(fakes.detach()), label, ranks)
+    own_reals, own_fakes = ranks.own(real_scores), ranks.own(fake_scores)
+    loss = logistic_loss(own_reals, own_fakes)
+    penalty = r1_penalty(reals, own_reals) if r1_gamma else torch.zeros_like(loss)
     return DiscriminatorLoss(
-        loss=logistic + 0.5 * r1_gamma * penalty,
-        logistic=logistic.detach(),
-        r1_penalty=penalty.detach(),
+        loss=loss + 0.5 * r1_gamma * penalty,
+        logistic=logistic_loss(real_scores, fake_scores).detach(),
+        r1_penalty=ranks.mean(penalty.detach()),
         real_scores=real_scores.detach(),
         fake_scores=fake_scores.detach(),
     )
+
+
+def logistic_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+    """The discriminator's logistic loss of scores [N, 1]. Source: Goodfellow et al. 2014."""
+    return F.softplus(fake_scores).mean() + F.softplus(-real_scores).mean()
 
 
 def r1_penalty(reals: Tensor, scores: Tensor) -> Tensor:
@@ -89,18 +98,19 @@ def generator_loss(
     ranks: Ranks = ALONE,
 ) -> Tensor:
     """Non-saturating logistic loss of drawn images [N, 3, H, W]. Source: Goodfellow et al. 2014."""
-    return F.softplus(-scores_of(discriminator, discriminator.features(fakes), label, ranks)).mean()
+    scores = score_batch(discriminator, discriminator.features(fakes), label, ranks)
+    return F.softplus(-ranks.own(scores)).mean()
 
 
-def scores_of(
+def score_batch(
     discriminator: Discriminator, features: Tensor, label: Tensor | None, ranks: Ranks = ALONE
 ) -> Tensor:
-    """Run what `features` returned, [N, C, 4, 4], through the last layers: [N, 1].
+    """Run all processes' `features`, [n, C, 4, 4] each, through the last layers: [N, 1].
 
-    `append_minibatch_std` compares images of the whole batch, so each process scores all of it.
+    Each scores the whole batch of N, since `append_minibatch_std` compares all its images.
     """
     label = None if label is None else ranks.gather(label)
-    return ranks.own(discriminator.score(ranks.gather(features), label))
+    return discriminator.score(ranks.gather(features), label)
 
 
 def real_fake_auroc(real_scores: Tensor, fake_scores: Tensor) -> Tensor:

@@ -41,7 +41,7 @@ def generate(
     Moves the generator to `device` and draws in eval mode: fixed noise, no truncation. A GPU draws
     the next batch while the caller has the last one.
     """
-    compiled_batch = worth_compiling(len(z), batch_size, device)
+    compiled_batch = worth_compiling(generator, len(z), batch_size, device)
     draw = prepare_drawing(generator, device, precision, compiled_batch)
     waiting = None
     for first in range(0, len(z), batch_size):

@@ -106,9 +106,12 @@ class _FabricRanks(Ranks):
         return self._fabric.all_reduce(own, reduce_op="mean")
 
     def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        for parameter in parameters:
-            if parameter.grad is not None:
-                parameter.grad = self.mean(parameter.grad)
+        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        # One message: each takes about as long as a small convolution.
+        whole = self.mean(torch.cat([gradient.flatten() for gradient in gradients]))
+        parts = whole.split([gradient.numel() for gradient in gradients])
+        for gradient, part in zip(gradients, parts, strict=True):
+            gradient.copy_(part.view_as(gradient))
 
     def broadcast(self, value: Any = None) -> Any:
         return self._fabric.broadcast(value)
@@ -135,8 +138,8 @@ def joined(
         from lightning_fabric.plugins.environments.lightning import find_free_network_port
     except ImportError:
         raise InputError(
-            "finetune.devices: several devices need lightning-fabric; run "
-            "`pip install lightning-fabric`, or set `finetune.devices: 1`."
+            "fine-tuning on several GPUs or cores needs lightning-fabric: `pip install "
+            "lightning-fabric`, or set `finetune.gpus` and `finetune.cores` to 1."
         ) from None
     port, context = find_free_network_port(), multiprocessing.get_context("spawn")
     shared = (devices, port, torch.get_num_threads(), follow)
