@@ -12,7 +12,7 @@ Precision = Literal["auto", "float32"]
 Draw = Callable[..., Tensor]
 """From latents to uint8 images [N, H, W, 3] on the same device; `noise` as in Synthesis."""
 
-COMPILE_FROM = {"cpu": 4e9, "cuda": 1e12}
+COMPILE_FROM = {"cpu": 8e9, "cuda": 2e12}
 """Activations drawn in one job from which compiling, which takes half a minute, pays: what it saves
 is reading and writing them. 500 images of 256x256 on a CPU, 125,000 on a GPU."""
 
