@@ -57,15 +57,15 @@ rule train_attribute_cnn:
 
 rule score_attributes:
     input:
-        images=lambda wildcards: images_of(wildcards.stage),
+        images="results/{stage}/images/{shard}.zip",
         labels="results/{stage}/labels.csv",
         weights=lambda wildcards: ensembles_of(wildcards.stage),
     output:
-        "results/{stage}/attribute_scores.csv",
+        "results/{stage}/attribute_scores/{shard}.csv",
     log:
-        "results/logs/score_attributes/{stage}.log",
+        "results/logs/score_attributes/{stage}_{shard}.log",
     benchmark:
-        "results/benchmarks/score_attributes/{stage}.tsv"
+        "results/benchmarks/score_attributes/{stage}_{shard}.tsv"
     priority: CHAIN
     conda:
         ENVIRONMENT

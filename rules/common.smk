@@ -37,6 +37,8 @@ GPU = gpus_per_job(SETTINGS)
 ENVIRONMENT = "../envs/vectorfind.yaml"
 # Of the jobs that most others wait for; pictures and pass shares then fill the gaps.
 CHAIN = 1
+# Of the longest of those: they start before what can run beside them.
+LONG = 2
 PASS_SHARE_RESULTS = (
     ["results/pass_share/pass_share.csv", "results/pictures/pass_share.png"]
     if "finetune_v1" in STAGES_HERE

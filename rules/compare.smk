@@ -58,11 +58,7 @@ use rule find_directions as compare_finders with:
         w="results/samples/w.npy",
         scores="results/samples/scores.npy",
         groups="results/samples/groups.npy",
-        svms=lambda wildcards: (
-            expand("results/svm/{property}_{group}.skops", property=CONTROLLED, group=GROUPS)
-            if wildcards.method == "svm"
-            else []
-        ),
+        svms=lambda wildcards: SVMS if wildcards.method == "svm" else [],
         networks=networks("finetune_v8"),
         scorer="results/scorer/scorer.safetensors",
         cutoffs="results/directions/cutoffs.json",

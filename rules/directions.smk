@@ -1,6 +1,7 @@
 """Groups, samples, SVMs, directions and the bundle (system.md 1.13, 1.14, 1.16)."""
 
 SAMPLE_SHARDS = shard_names(SETTINGS.sampling.samples, SETTINGS.sampling.shard_size)
+SVMS = expand("results/svm/{property}_{group}.skops", property=CONTROLLED, group=GROUPS)
 
 
 rule cut_groups:
@@ -34,7 +35,7 @@ rule sample_w:
         "results/logs/sample_w/{shard}.log",
     benchmark:
         "results/benchmarks/sample_w/{shard}.tsv"
-    priority: CHAIN
+    priority: LONG
     conda:
         ENVIRONMENT
     resources:
@@ -81,12 +82,12 @@ rule train_svms:
         groups="results/samples/groups.npy",
         code=modules("directions/svm.py"),
     output:
-        svms=expand("results/svm/{{property}}_{group}.skops", group=GROUPS),
-        figures="results/svm/{property}.csv",
+        svms=SVMS,
+        figures=expand("results/svm/{property}.csv", property=CONTROLLED),
     log:
-        "results/logs/train_svms/{property}.log",
+        "results/logs/train_svms.log",
     benchmark:
-        "results/benchmarks/train_svms/{property}.tsv"
+        "results/benchmarks/train_svms.tsv"
     priority: CHAIN
     conda:
         ENVIRONMENT
@@ -96,7 +97,7 @@ rule train_svms:
         class_share=SETTINGS.directions.class_share,
         validation_share=SETTINGS.directions.validation_share,
         svm_c=SETTINGS.directions.svm_c,
-        seed=lambda wildcards: seed_of(f"svm {wildcards.property}"),
+        seeds={name: seed_of(f"svm {name}") for name in CONTROLLED},
     script:
         "../scripts/train_svms.py"
 
@@ -106,15 +107,7 @@ rule find_directions:
         w="results/samples/w.npy",
         scores="results/samples/scores.npy",
         groups="results/samples/groups.npy",
-        svms=(
-            expand(
-                "results/svm/{property}_{group}.skops",
-                property=CONTROLLED,
-                group=GROUPS,
-            )
-            if SETTINGS.directions.method == "svm"
-            else []
-        ),
+        svms=SVMS if SETTINGS.directions.method == "svm" else [],
         networks=networks("finetune_v8"),
         scorer="results/scorer/scorer.safetensors",
         cutoffs="results/directions/cutoffs.json",

@@ -8,7 +8,7 @@ rule finetune_v1:
         filtered="results/original/filtered.csv",
         labels="results/original/property_scores.csv",
         attributes=ensembles_of("original"),
-        scorer=regressors_of("original"),
+        scorer=regressors_of(STAGES_HERE[0]),
         code=FINETUNE_CODE,
     output:
         networks="results/finetune_v1/networks.pth",
@@ -29,7 +29,7 @@ rule finetune_v1:
         "results/logs/finetune_v1.log",
     benchmark:
         "results/benchmarks/finetune_v1.tsv"
-    priority: CHAIN
+    priority: LONG
     retries: 2
     conda:
         ENVIRONMENT
@@ -55,7 +55,8 @@ rule finetune_v8:
         images=images_of("finetune_v1"),
         filtered="results/finetune_v1/filtered.csv",
         attributes=ensembles_of("finetune_v1"),
-        scorer=["results/scorer/scorer.safetensors"],
+        # Of FineTune-v1's own images hairstyle would be added, too late: v8 would wait for it.
+        scorer=regressors_of(STAGES_HERE[0]),
         code=FINETUNE_CODE,
     output:
         networks="results/finetune_v8/networks.pth",
@@ -76,7 +77,7 @@ rule finetune_v8:
         "results/logs/finetune_v8.log",
     benchmark:
         "results/benchmarks/finetune_v8.tsv"
-    priority: CHAIN
+    priority: LONG
     retries: 2
     conda:
         ENVIRONMENT

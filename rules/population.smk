@@ -1,4 +1,4 @@
-"""From a checkpoint to images (system.md 1.1, 1.2, 1.8, 1.13)."""
+"""A population: from a checkpoint to images, and its joined scores (system.md 1.1, 1.2, 1.8, 1.13)."""
 
 
 rule write_config:
@@ -69,3 +69,28 @@ rule generate_images:
         device=SETTINGS.device,
     script:
         "../scripts/generate_images.py"
+
+
+rule join_scores:
+    input:
+        lambda wildcards: expand(
+            "results/{{stage}}/{{scored}}_scores/{shard}.csv",
+            shard=shards_of(wildcards.stage),
+        ),
+    output:
+        "results/{stage}/{scored}_scores.csv",
+    log:
+        "results/logs/join_scores/{stage}_{scored}.log",
+    benchmark:
+        "results/benchmarks/join_scores/{stage}_{scored}.tsv"
+    wildcard_constraints:
+        scored="attribute|property",
+    conda:
+        ENVIRONMENT
+    params:
+        kind=lambda wildcards: {
+            "attribute": "attribute_scores",
+            "property": "properties",
+        }[wildcards.scored],
+    script:
+        "../scripts/join_scores.py"

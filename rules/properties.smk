@@ -91,7 +91,7 @@ rule merge_scorer:
 
 rule score_properties:
     input:
-        images=lambda wildcards: images_of(wildcards.stage),
+        images="results/{stage}/images/{shard}.zip",
         filtered=lambda wildcards: filtered_of(wildcards.stage),
         weights=lambda wildcards: (
             regressors_of("original")
@@ -99,11 +99,11 @@ rule score_properties:
             else "results/scorer/scorer.safetensors"
         ),
     output:
-        "results/{stage}/property_scores.csv",
+        "results/{stage}/property_scores/{shard}.csv",
     log:
-        "results/logs/score_properties/{stage}.log",
+        "results/logs/score_properties/{stage}_{shard}.log",
     benchmark:
-        "results/benchmarks/score_properties/{stage}.tsv"
+        "results/benchmarks/score_properties/{stage}_{shard}.tsv"
     priority: CHAIN
     conda:
         ENVIRONMENT

@@ -1,7 +1,5 @@
 """Parse the filtered images of one shard and measure their eight raw scores."""
 
-import pandas as pd
-
 from vectorfind.data.archives import read_archive
 from vectorfind.data.tables import read_table, write_table
 from vectorfind.devices import claimed_device
@@ -11,10 +9,9 @@ from vectorfind.joblog import start_job_log
 start_job_log(snakemake.log[0])
 parser = dict(snakemake.params.parser)
 batch_size = parser.pop("batch_size")
-ids, images = read_archive(snakemake.input.images)
-if snakemake.input.filtered:
-    kept = pd.Series(ids).isin(read_table(snakemake.input.filtered, "selection").image_id)
-    ids, images = ids[kept], images[kept]
+filtered = snakemake.input.filtered
+kept = read_table(filtered, "selection").image_id if filtered else None
+ids, images = read_archive(snakemake.input.images, kept)
 with claimed_device(snakemake.params.device) as device:
     scores = measure_images(load_parser(**parser, device=device), images, batch_size)
 scores.insert(0, "image_id", ids)

@@ -1,17 +1,19 @@
-"""Score a population's attributes; hand labels count as scores where there are any."""
+"""Score the attributes of one shard; hand labels count as scores where there are any."""
 
 import pandas as pd
 
-from vectorfind.data.archives import image_ids, read_images
+from vectorfind.data.archives import image_ids, read_archive
 from vectorfind.data.tables import read_table, write_table
 from vectorfind.devices import claimed_device
 from vectorfind.joblog import start_job_log
 from vectorfind.scoring import load_ensemble, score_attributes
 
 start_job_log(snakemake.log[0])
+archive = snakemake.input.images
+shard = image_ids([archive])
 labels = read_table(snakemake.input.labels, "labels").set_index("image_id")
-unlabelled = [k for k in image_ids(snakemake.input.images) if k not in labels.index]
-_, images = read_images(snakemake.input.images, unlabelled)
+labels = labels[labels.index.isin(shard)]
+unlabelled, images = read_archive(archive, set(shard) - set(labels.index))
 scores = pd.DataFrame(index=pd.Index(unlabelled, name="image_id"))
 with claimed_device(snakemake.params.device) as device:
     for path in snakemake.input.weights:

@@ -88,6 +88,16 @@ def test_wanted_ids_come_in_the_wanted_order_over_shards(tmp_path):
     assert image_ids(shards) == list(range(6))
 
 
+def test_one_archive_gives_its_images_among_the_wanted(tmp_path):
+    images = noise(10)
+    write_archive(tmp_path / "shard.zip", images, first_id=20)
+    ids, kept = read_archive(tmp_path / "shard.zip", among=[27, 99, 21])
+    assert ids.tolist() == [21, 27]
+    np.testing.assert_array_equal(kept, images[[1, 7]])
+    ids, none = read_archive(tmp_path / "shard.zip", among=[5])
+    assert len(ids) == len(none) == 0
+
+
 def test_jpeg_and_grey_members_become_rgb(tmp_path):
     flat = np.full((8, 8, 3), 100, np.uint8)
     zip_of(

@@ -83,13 +83,22 @@ def _encode(image: np.ndarray) -> bytes:
     return cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1].tobytes()
 
 
-def read_archive(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
+def read_archive(
+    path: str | Path, among: Iterable[int] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return (ids int64 [N] ascending, images uint8 [N,H,W,3] RGB) of one archive.
+
+    Args:
+        path: the archive.
+        among: ids; images of others are left out. None takes all.
 
     Raises:
         InputError: as `read_images`.
     """
-    return read_images([path])
+    if among is None:
+        return read_images([path])
+    among = set(among)
+    return read_images([path], [image_id for image_id in image_ids([path]) if image_id in among])
 
 
 def read_images(

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from vectorfind.devices import keep_freed_memory
 from vectorfind.errors import InputError
 
 
@@ -170,6 +171,8 @@ def _run(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     torch.set_num_threads(threads)
+    if devices[rank].type == "cpu":
+        keep_freed_memory()
     follow(devices[rank], _FabricRanks(rank, devices, port))
 
 
