@@ -17,7 +17,7 @@ import torch
 from benchmarks._harness import MIB, SIZES, describe, forget_peak, peak_bytes, wait
 from benchmarks.finetune import PARTS, WIDTHS
 from vectorfind.config import FineTuneConfig
-from vectorfind.devices import keep_freed_memory, select_device
+from vectorfind.devices import claimed_devices, select_device
 from vectorfind.stylegan import Networks, build_discriminator, build_generator, make_conditional
 from vectorfind.stylegan.finetune_data import RealBatches
 from vectorfind.stylegan.finetune_feed import Feed
@@ -37,11 +37,10 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
     device, config = options.device, _config(options)
-    torch.set_num_threads(1)
-    devices = [device] * options.processes
-    if device.type == "cuda":
-        devices = [torch.device("cuda", index) for index in range(options.processes)]
-    with joined(devices, partial(_play, options)) as ranks:
+    with (
+        claimed_devices(str(device), options.processes) as devices,
+        joined(devices, partial(_play, options)) as ranks,
+    ):
         penalised, plain, peak_mib = _play(options, devices[0], ranks)
     mean = (penalised + (config.r1_interval - 1) * plain) / config.r1_interval
     row = {"name": "finetune_step", **vars(options), "device": describe(device)}
@@ -59,8 +58,6 @@ def _config(options: Namespace) -> FineTuneConfig:
 def _play(options: Namespace, device: torch.device, ranks: Ranks) -> tuple[float, float, float]:
     """Return the seconds of a step with R1 and of one without, and the peak in MiB."""
     config = _config(options)
-    if device.type == "cpu":
-        keep_freed_memory()
     alone = device.type == "cpu" and ranks.count == 1
     clock = time.process_time if alone else time.perf_counter
     side, (dim, base, most) = SIZES[options.size], WIDTHS[options.size]

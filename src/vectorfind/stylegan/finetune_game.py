@@ -129,7 +129,7 @@ class Game:
             )
         self._descend(self._discriminator_optimizer, measured.loss)
         penalty = measured.r1_penalty if r1_gamma else None
-        return self._figures(measured.real_scores, measured.fake_scores, penalty)
+        return self._figures(measured.logistic, measured.real_scores, measured.fake_scores, penalty)
 
     def step_generator(
         self, label: Tensor | None, drawn_label: Tensor | None, count: int
@@ -181,7 +181,9 @@ class Game:
             g_loss = F.softplus(-own(self._score(drawn, label))).mean()
         self._descend(self._generator_optimizer, g_loss)
         self._follow()
-        figures = self._figures(real_scores.detach(), fake_scores.detach(), penalty)
+        real_scores, fake_scores = real_scores.detach(), fake_scores.detach()
+        loss = logistic_loss(real_scores, fake_scores)
+        figures = self._figures(loss, real_scores, fake_scores, penalty)
         return figures | {"g_loss": self.ranks.mean(g_loss.detach())}
 
     def weights(self) -> Weights:
@@ -228,9 +230,10 @@ class Game:
         with self._autocast():
             return score_batch(self.discriminator, features, label, self.ranks).float()
 
-    def _figures(self, real_scores: Tensor, fake_scores: Tensor, penalty: Tensor | None) -> Step:
+    def _figures(
+        self, loss: Tensor, real_scores: Tensor, fake_scores: Tensor, penalty: Tensor | None
+    ) -> Step:
         """The discriminator's figures; the penalty counts once, however seldom it is taken."""
-        loss = logistic_loss(real_scores, fake_scores)
         figures = {"real_scores": real_scores, "fake_scores": fake_scores}
         if penalty is None:
             return figures | {"d_loss": loss}
