@@ -27,9 +27,7 @@ wildcard_constraints:
     stage="|".join(STAGES),
     shard=r"\d{4}",
     attribute="|".join(ATTRIBUTES),
-    property="|".join(PROPERTIES),
     part=r"[a-z_]+(\+[a-z_]+)*",
-    group="[hl]{4}",
 
 
 localrules:
@@ -45,5 +43,5 @@ rule all:
         "results/pictures/steered_faces.png",
         expand("results/pictures/{stage}_generated.png", stage=STAGES_HERE),
         expand("results/pictures/{stage}_filtered.png", stage=LABELLED_STAGES),
-        expand("results/svm/{property}_{group}.skops", property=CONTROLLED, group=GROUPS),
+        SVMS,
         PASS_SHARE_RESULTS,

@@ -8,7 +8,7 @@ rule finetune_v1:
         filtered="results/original/filtered.csv",
         labels="results/original/property_scores.csv",
         attributes=ensembles_of("original"),
-        scorer=regressors_of(STAGES_HERE[0]),
+        scorer=regressors_of("original"),
         code=FINETUNE_CODE,
     output:
         networks="results/finetune_v1/networks.pth",

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from vectorfind.data.archives import image_ids, read_archive
+from vectorfind.data.archives import image_ids, read_images
 from vectorfind.data.tables import read_table, write_table
 from vectorfind.devices import claimed_device
 from vectorfind.joblog import start_job_log
@@ -13,7 +13,8 @@ archive = snakemake.input.images
 shard = image_ids([archive])
 labels = read_table(snakemake.input.labels, "labels").set_index("image_id")
 labels = labels[labels.index.isin(shard)]
-unlabelled, images = read_archive(archive, set(shard) - set(labels.index))
+unlabelled = [image_id for image_id in shard if image_id not in labels.index]
+_, images = read_images([archive], unlabelled)
 scores = pd.DataFrame(index=pd.Index(unlabelled, name="image_id"))
 with claimed_device(snakemake.params.device) as device:
     for path in snakemake.input.weights:
