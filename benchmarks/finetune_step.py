@@ -3,7 +3,7 @@
 Where `benchmarks.finetune` plays whole intervals of both recipes in turn, which takes hours on the
 published size without a GPU, this plays a step with R1 and one without, and counts each as often as
 the recipe has it. Seconds are the process' own on a CPU, else the clock's, as with several
-processes, which share the batch (`finetune.gpus`, `finetune.cores`).
+processes, which share the batch (`finetune.gpus`).
 """
 
 import json

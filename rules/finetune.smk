@@ -33,7 +33,7 @@ rule finetune_v1:
     retries: 2
     conda:
         ENVIRONMENT
-    threads: 1 if GPU else SETTINGS.finetune.cores
+    threads: 1 if GPU else SETTINGS.finetune.cores.v1
     resources:
         gpu=GPU * SETTINGS.finetune.gpus,
         mem_mb=4000,
@@ -81,7 +81,7 @@ rule finetune_v8:
     retries: 2
     conda:
         ENVIRONMENT
-    threads: 1 if GPU else SETTINGS.finetune.cores
+    threads: 1 if GPU else SETTINGS.finetune.cores.v8
     resources:
         gpu=GPU * SETTINGS.finetune.gpus,
         mem_mb=4000,

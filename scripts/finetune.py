@@ -2,7 +2,6 @@
 
 import shutil
 from functools import partial, reduce
-from math import gcd
 from pathlib import Path
 
 import pandas as pd
@@ -35,9 +34,8 @@ def main():
     labels = None
     if table := sources.get("labels"):
         labels = read_table(table, "properties").set_index("image_id").loc[kept, list(LABELS)]
-    # With fewer cores than asked for, as many as share a batch evenly.
-    count = snakemake.resources.gpu or gcd(settings.batch_size, snakemake.threads)
-    with claimed_devices(params.device, count) as devices:
+    count = snakemake.resources.gpu or 1
+    with claimed_devices(params.device, count, threads=snakemake.threads) as devices:
         tuned = finetune(
             conditional_networks(settings),
             map_images(sources.images, kept, work / "reals.npy"),

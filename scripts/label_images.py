@@ -15,12 +15,13 @@ if labels["source"] == "file":
     table = label_from_file(labels[stage], ids, params.attributes, command)
 else:
     _, images = read_images(snakemake.input.images, ids)
-    if labels["source"] == "demo":
-        table = label_from_annotator(labels["annotator"], ids, images, params.attributes)
-    else:
-        from vectorfind.zero_shot import label_zero_shot
+    # The simulated annotator is too small to wait for a GPU.
+    with claimed_device("cpu" if labels["source"] == "demo" else params.device) as device:
+        if labels["source"] == "demo":
+            table = label_from_annotator(labels["annotator"], ids, images, params.attributes)
+        else:
+            from vectorfind.zero_shot import label_zero_shot
 
-        model, revision = labels["zero_shot_model"], labels["zero_shot_revision"]
-        with claimed_device(params.device) as device:
+            model, revision = labels["zero_shot_model"], labels["zero_shot_revision"]
             table = label_zero_shot(model, ids, images, params.attributes, revision, device)
 write_table(snakemake.output[0], table, "labels")

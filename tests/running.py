@@ -20,7 +20,6 @@ SMALL: dict[str, Any] = {
     "attribute_cnn": {"epochs": 8, "patience": 3},
     "property_cnn": {"epochs": 6, "patience": 3},
     "finetune": {
-        "cores": 2,
         "v1": {"steps": 20, "warmup_steps": 5, "monitor_interval": 10},
         "v8": {"steps": 20, "warmup_steps": 5, "monitor_interval": 10},
     },

@@ -82,10 +82,15 @@ def test_more_gpus_than_there_are_is_explained(gpus):
         pass
 
 
-def test_a_cpu_counts_as_often_as_asked_for(gpus):
+def test_a_cpu_counts_as_often_as_asked_for_and_computes_on_as_many_threads(gpus):
     gpus(0)
-    with claimed_devices("auto", 3) as devices:
-        assert [device.type for device in devices] == ["cpu"] * 3
+    before = torch.get_num_threads()
+    try:
+        with claimed_devices("auto", 3, threads=before + 1) as devices:
+            assert [device.type for device in devices] == ["cpu"] * 3
+            assert torch.get_num_threads() == before + 1
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_named_gpu_is_kept(gpus):

@@ -134,7 +134,7 @@ def test_a_second_run_has_nothing_to_do(finished):
         ("directions", {"svm_c": 2.0}, "train_svms", {"finetune_v8", "sample_w", "finetune_v1"}),
         ("image_test", {"pass_at": {"eyes": 0.5}}, "summarise_image_test", {"test_faces"}),
         ("finetune", {"v8": {"r1_gamma": 5.0}}, "finetune_v8", {"finetune_v1", "label_images"}),
-        ("finetune", {"cores": 1}, "bundle", {"finetune_v1", "finetune_v8", "image_test"}),
+        ("finetune", {"cores": {"v1": 1}}, "bundle", {"finetune_v1", "finetune_v8", "image_test"}),
     ],
 )
 def test_one_key_reruns_what_depends_on_it(finished, tmp_path, key, value, reruns, keeps):

@@ -6,7 +6,6 @@ smaller numbers over them, `config/celeba256.yaml` spells the published ones out
 
 import hashlib
 import re
-from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -303,13 +302,22 @@ class FineTuneConfig(Section):
         return {**values, **FAST_RECIPE} if values.get("recipe") == "fast" else values
 
 
+class CoresConfig(Section):
+    """CPU cores of the fine-tunings."""
+
+    v1: Count = 1
+    """Of FineTune-v1, beside which no other job of the chain can run."""
+    v8: Count = 1
+    """Of FineTune-v8, beside which FineTune-v1's images are measured and learned from."""
+
+
 class FineTunesConfig(Section):
     """The two fine-tunings."""
 
     gpus: Count = 1
     """GPUs that one fine-tuning shares its batches among."""
-    cores: Count = 1
-    """CPU cores that it shares them among where there is no GPU; fewer where there are fewer."""
+    cores: CoresConfig = CoresConfig()
+    """CPU cores of each where there is no GPU; fewer where there are fewer."""
     v1: FineTuneConfig = FineTuneConfig()
     """FineTune-v1: conditional on the seven properties, trained on the first filtered set."""
     v8: FineTuneConfig = FineTuneConfig(
@@ -322,12 +330,11 @@ class FineTunesConfig(Section):
 
     @model_validator(mode="after")
     def _batches_can_be_shared(self) -> "FineTunesConfig":
-        for name, key in product(("v1", "v8"), ("gpus", "cores")):
-            batch, count = getattr(self, name).batch_size, getattr(self, key)
-            if batch % count:
+        for name in ("v1", "v8"):
+            if (batch := getattr(self, name).batch_size) % self.gpus:
                 raise ValueError(
                     f"finetune.{name}.batch_size: {batch} images cannot be shared evenly by "
-                    f"`finetune.{key}: {count}`"
+                    f"`finetune.gpus: {self.gpus}`"
                 )
         return self
 

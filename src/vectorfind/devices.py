@@ -47,10 +47,10 @@ def claimed_device(name: str = "auto") -> Iterator[torch.device]:
 
 
 @contextmanager
-def claimed_devices(name: str, count: int) -> Iterator[list[torch.device]]:
+def claimed_devices(name: str, count: int, threads: int = 1) -> Iterator[list[torch.device]]:
     """Yield `count` devices for one job, alone on its GPUs where there are some.
 
-    A CPU is yielded as often as asked for; on it the process computes with one thread.
+    A CPU is yielded as often as asked for; on it the process computes with so many `threads`.
 
     The locks are flocks that the kernel drops when the process dies. Of more GPUs the first free
     ones are taken. A scheduler that sets SLURM_JOB_ID hands out GPUs itself: no locks then.
@@ -60,7 +60,7 @@ def claimed_devices(name: str, count: int) -> Iterator[list[torch.device]]:
     """
     device = select_device(name)
     if device.type == "cpu":
-        torch.set_num_threads(1)
+        torch.set_num_threads(threads)
         keep_freed_memory()
         yield [device] * count
         return

@@ -139,8 +139,8 @@ def joined(
         from lightning_fabric.plugins.environments.lightning import find_free_network_port
     except ImportError:
         raise InputError(
-            "fine-tuning on several GPUs or cores needs lightning-fabric: `pip install "
-            "lightning-fabric`, or set `finetune.gpus` and `finetune.cores` to 1."
+            "fine-tuning on several GPUs needs lightning-fabric: `pip install lightning-fabric`, "
+            "or set `finetune.gpus: 1`."
         ) from None
     port, context = find_free_network_port(), multiprocessing.get_context("spawn")
     shared = (devices, port, torch.get_num_threads(), follow)
