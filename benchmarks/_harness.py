@@ -44,15 +44,17 @@ class Measurement:
     jobs: int = 1
 
 
-def arguments(name: str, rounds: int = 5, **numbers: int) -> argparse.Namespace:
+def arguments(name: str, rounds: int | None = 5, **numbers: int) -> argparse.Namespace:
     """Parse --size, --device (a torch.device afterwards), --rounds and --jobs of benchmark `name`.
 
-    `numbers` are further options with their defaults.
+    `numbers` are further options with their defaults. None for `rounds`: the last two are no
+    options, since nothing is compared.
     """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
     parser.add_argument("--size", choices=SIZES, default="demo")
     parser.add_argument("--device", type=select_device, default=select_device("auto"))
-    for key, default in {"rounds": rounds, "jobs": 1, **numbers}.items():
+    repetition = {} if rounds is None else {"rounds": rounds, "jobs": 1}
+    for key, default in (repetition | numbers).items():
         parser.add_argument(f"--{key}", type=int, default=default)
     _set_threads(1)
     return parser.parse_args()

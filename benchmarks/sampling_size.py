@@ -18,16 +18,14 @@ SAMPLES = (1_000, 4_000, 16_000, 64_000)
 
 def main() -> None:
     """Sample 1k to 64k, after a warm-up."""
-    options = arguments("sampling_size", rounds=1, most=SAMPLES[-1])
+    options = arguments("sampling_size", rounds=None, most=SAMPLES[-1])
     device, batch = options.device, batch_size(options.size, options.device)
     clock = time.perf_counter
     if device.type == "cpu":
         keep_freed_memory()
         clock = time.process_time
     generator, scorer = random_generator(options.size, device), our_scorer(options.size, device)
-    for count in (batch, *SAMPLES):
-        if count > options.most:
-            break
+    for count in (batch, *(count for count in SAMPLES if count <= options.most)):
         z, _ = draw_latents(0, 0, count, generator.z_dim, 0)
         forget_peak(device)
         wait(device)

@@ -1,4 +1,4 @@
-"""A population: from a checkpoint to images, and its joined scores (system.md 1.1, 1.2, 1.8, 1.13)."""
+"""A population: its images, and its joined scores (system.md 1.1, 1.2, 1.8, 1.13)."""
 
 
 rule write_config:

@@ -119,9 +119,8 @@ class RealBatches:
     def in_order(self, size: int) -> Iterator[Tensor]:
         """Yield all images, `size` at a time, float32 [n,3,H,W] in -1..1, on the device."""
         for start in range(0, len(self._images), size):
-            yield to_network_range(np.ascontiguousarray(self._images[start : start + size])).to(
-                self._device
-            )
+            # A copy: of a file that is mapped to be read only, torch warns.
+            yield to_network_range(np.array(self._images[start : start + size])).to(self._device)
 
     def __enter__(self) -> "RealBatches":
         return self
