@@ -59,9 +59,9 @@ def claimed_devices(name: str, count: int, threads: int = 1) -> Iterator[list[to
         InputError: there are fewer such devices.
     """
     device = select_device(name)
+    keep_freed_memory()
     if device.type == "cpu":
         torch.set_num_threads(threads)
-        keep_freed_memory()
         yield [device] * count
         return
     indices = _indices(device)
@@ -83,7 +83,8 @@ def keep_freed_memory() -> None:
     """Let glibc keep what the process frees; does nothing where there is no glibc.
 
     Otherwise it hands big activations back to the kernel after every operation, and a third of the
-    time of drawing 256x256 images goes into getting them again (docs/performance.md).
+    time of drawing 256x256 images goes into getting them again (docs/performance.md). Beside a GPU
+    the threads that encode images gain a tenth.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:
