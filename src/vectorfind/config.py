@@ -306,9 +306,9 @@ class CoresConfig(Section):
     """CPU cores of the fine-tunings."""
 
     v1: Count = 1
-    """Of FineTune-v1, beside which no other job of the chain can run."""
+    """Of FineTune-v1, without a GPU; no other job of the chain can run beside it."""
     v8: Count = 1
-    """Of FineTune-v8, beside which FineTune-v1's images are measured and learned from."""
+    """Of FineTune-v8, without a GPU; FineTune-v1's images are measured beside it."""
 
 
 class FineTunesConfig(Section):
