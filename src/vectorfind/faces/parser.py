@@ -65,24 +65,35 @@ class FaceParser:
         for start in range(0, len(images), batch_size):
             batch = slice(start, start + batch_size)
             pixels = self._pixels(torch.as_tensor(images[batch]).to(self.device))
-            logits = self.model(pixel_values=pixels).logits
-            found = [self._largest(part) for part in logits.split(self._enlarged_at_once())]
-            maps[batch] = self.classes[torch.cat(found)].cpu().numpy()
+            found = _most_likely(self.model(pixel_values=pixels).logits)
+            maps[batch] = self.classes[found].cpu().numpy()
         return maps
-
-    def _largest(self, logits: Tensor) -> Tensor:
-        whole = interpolate(logits, (SIZE, SIZE), mode="bilinear", align_corners=False)
-        return whole.argmax(dim=1)
-
-    def _enlarged_at_once(self) -> int:
-        # On a CPU few, so that the enlarged logits stay in the cache: 3 to 4 times faster.
-        return 4 if self.device.type == "cpu" else 256
 
     def _pixels(self, images: Tensor) -> Tensor:
         pixels = to_unit_range(images)
         if pixels.shape[-2:] != self.size:
             pixels = interpolate(pixels, self.size, mode="bilinear", antialias=True)
         return (pixels - _per_channel(self.mean, pixels)) / _per_channel(self.std, pixels)
+
+
+def _most_likely(logits: Tensor) -> Tensor:
+    """Enlarge logits [N,C,h,w] to 224x224; return the index of the largest, int64 [N,224,224]."""
+    if logits.device.type == "cpu":
+        # Class by class, in the cache: a third of torch's time. One pixel in millions rounds so
+        # that another class wins.
+        return torch.from_numpy(np.stack([_most_likely_by_class(each) for each in logits.numpy()]))
+    whole = interpolate(logits, (SIZE, SIZE), mode="bilinear", align_corners=False)
+    return whole.argmax(dim=1)
+
+
+def _most_likely_by_class(logits: np.ndarray) -> np.ndarray:
+    found = np.zeros((SIZE, SIZE), np.int64)
+    largest = cv2.resize(logits[0], (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
+    for index, plane in enumerate(logits[1:], start=1):
+        enlarged = cv2.resize(plane, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
+        found[enlarged > largest] = index
+        np.maximum(largest, enlarged, out=largest)
+    return found
 
 
 def _per_channel(values: tuple[float, ...], like: Tensor) -> Tensor:
