@@ -3,7 +3,7 @@
 import torch
 
 from benchmarks._harness import SIZES
-from benchmarks._published import PublishedScorer
+from benchmarks._published import PublishedScorer, PublishedSynthesis
 from vectorfind.names import PROPERTIES
 from vectorfind.scoring import PropertyScorer
 from vectorfind.scoring.windows import PROPERTY_VIEWS, input_size
@@ -34,6 +34,13 @@ def random_generator(size: str, device: torch.device) -> Generator:
             if name.endswith("apply_noise.weight"):
                 parameter.normal_(std=0.1)
     return generator.requires_grad_(False).to(device).eval()
+
+
+def published_generator(size: str, device: torch.device) -> Generator:
+    """Return the same generator, drawing from `w` [N, w_dim] as GenForce's does."""
+    generator = random_generator(size, device)
+    generator.synthesis = PublishedSynthesis(generator.synthesis)
+    return generator
 
 
 def our_scorer(size: str, device: torch.device) -> PropertyScorer:

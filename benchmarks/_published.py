@@ -1,13 +1,18 @@
-"""The published networks' shapes (system.md 3 and 4), the naive side of the CNN benchmarks.
+"""The published networks (system.md 3 to 5), the naive side of the benchmarks.
 
-3x3 convolutions without padding, LeakyReLU, Dropout2d 0.05; `P` is a 2x2 max-pool. They need
-images of 256x256: at 64x64 their windows are too small for so many unpadded convolutions.
+The generator computes operation by operation what ours computes, on the same weights. The CNNs
+have the published shapes: 3x3 convolutions without padding, LeakyReLU, Dropout2d 0.05; `P` is a
+2x2 max-pool. They need images of 256x256: at 64x64 their windows are too small for so many
+unpadded convolutions.
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vectorfind.scoring.windows import ATTRIBUTE_VIEWS, PROPERTY_VIEWS, View, crop, input_size
+from vectorfind.stylegan.generator import Synthesis
+from vectorfind.stylegan.layers import EPSILON, SLOPE, ConstantLayer, StyledLayer, UpConvLayer
 
 RESOLUTION = 256
 
@@ -29,6 +34,48 @@ ATTRIBUTE_TRUNKS = {
     "age": "32 64 P 64 P 128 P 128 P 256",
     "glass": "32 64 P 64 P 128 128 256",
 }
+
+
+class PublishedSynthesis(nn.Module):
+    """Draws as GenForce does, from the weights of ours: `w` [N, w_dim] to [N, 3, H, W].
+
+    Pixels are repeated before a convolution unless the layer is fused; noise, bias, activation,
+    instance norm and style are an operation each.
+    """
+
+    def __init__(self, synthesis: Synthesis):
+        super().__init__()
+        self.synthesis = synthesis
+
+    def forward(self, w: Tensor) -> Tensor:
+        """Draw at full resolution, with fixed noise."""
+        x = w
+        for index in range(self.synthesis.num_layers):
+            layer = getattr(self.synthesis, f"layer{index}")
+            x = _restyle(layer, _convolve(layer, x), w)
+        return getattr(self.synthesis, f"output{self.synthesis.num_blocks - 1}")(x)
+
+
+def _convolve(layer: StyledLayer, x: Tensor) -> Tensor:
+    if isinstance(layer, ConstantLayer):
+        return layer.const.repeat(len(x), 1, 1, 1)
+    if not isinstance(layer, UpConvLayer):
+        return F.conv2d(x, layer.weight * layer.weight_scale, padding=1)
+    if layer.fused:
+        x = F.conv_transpose2d(x, layer.kernel(), stride=2, padding=1)
+    else:
+        x = F.interpolate(x, scale_factor=2, mode="nearest")
+        x = F.conv2d(x, layer.weight * layer.weight_scale, padding=1)
+    return F.conv2d(x, layer.blur.kernel, padding=1, groups=x.shape[1])
+
+
+def _restyle(layer: StyledLayer, x: Tensor, w: Tensor) -> Tensor:
+    x = x + layer.apply_noise.noise * layer.apply_noise.weight.view(1, -1, 1, 1)
+    x = F.leaky_relu(x + layer.bias.view(1, -1, 1, 1), SLOPE)
+    x = x - x.mean(dim=(2, 3), keepdim=True)
+    x = x / torch.sqrt((x**2).mean(dim=(2, 3), keepdim=True) + EPSILON)
+    scale, shift = layer.style(w)[:, :, None, None].chunk(2, dim=1)
+    return x * (scale + 1) + shift
 
 
 class PublishedRegressor(nn.Module):

@@ -16,6 +16,7 @@ from benchmarks._naive import draw_to_jpeg, score_jpeg
 from benchmarks._networks import (
     compile_as_in_long_jobs,
     our_scorer,
+    published_generator,
     published_scorer,
     random_generator,
 )
@@ -33,7 +34,7 @@ def main() -> None:
     """Time one face the naive way, several ours."""
     options = arguments("image_test", rounds=3)
     kind = "cuda" if options.device.type == "cuda" else "cpu"
-    naive = random_generator(options.size, options.device)
+    naive = published_generator(options.size, options.device)
     generator = random_generator(options.size, options.device)
     scorer = our_scorer(options.size, options.device)
     published = published_scorer(options.size, options.device)

@@ -21,6 +21,7 @@ from benchmarks._networks import (
     batch_size,
     compile_as_in_long_jobs,
     our_scorer,
+    published_generator,
     published_scorer,
     random_generator,
 )
@@ -28,8 +29,8 @@ from vectorfind.directions.sampling import sample_scores
 from vectorfind.stylegan import Generator, draw_latents
 from vectorfind.stylegan.inference import half_type
 
-IMAGES = {"cpu": {"demo": 200, "256": 16}, "cuda": {"demo": 16_000, "256": 16_000}}
-NAIVE_IMAGES = {"cpu": {"demo": 20, "256": 4}, "cuda": {"demo": 100, "256": 100}}
+IMAGES = {"cpu": {"demo": 1_000, "256": 32}, "cuda": {"demo": 16_000, "256": 16_000}}
+NAIVE_IMAGES = {"cpu": {"demo": 100, "256": 4}, "cuda": {"demo": 100, "256": 100}}
 PUBLISHED_SAMPLES = 240_000
 NOTED = 2_000
 """Images in the figures of the notes."""
@@ -41,7 +42,7 @@ def main() -> None:
     size, device = options.size, options.device
     kind = "cpu" if device.type == "cpu" else "cuda"
     images, naive_images = IMAGES[kind][size], NAIVE_IMAGES[kind][size]
-    naive, ours = random_generator(size, device), random_generator(size, device)
+    naive, ours = published_generator(size, device), random_generator(size, device)
     scorer, published = our_scorer(size, device), published_scorer(size, device)
     z, _ = draw_latents(0, 0, images, ours.z_dim, 0)
     sample = partial(
@@ -66,9 +67,9 @@ def main() -> None:
         jobs=options.jobs,
     )
     notes["minutes_for_240000"] = PUBLISHED_SAMPLES / measurement.ours_per_s / 60
-    flop = count_flop(lambda: scorer(naive(z[:1].to(device))))
+    flop = count_flop(lambda: scorer(ours(z[:1].to(device))))
     notes["gflop_per_image"] = flop / 1e9
-    dtype = half_type(device, naive.resolution) or torch.float32
+    dtype = half_type(device) or torch.float32
     report("sampling", size, device, measurement, flop_per_item=flop, dtype=dtype, **notes)
 
 

@@ -13,29 +13,17 @@ W_DIM, LAYERS, SIDE, REACH = 24, 4, 16, 5.0
 OWNER = {"eyes": 1, "mouth": 1, "pose": 0}
 
 
-class ToyGenerator(nn.Module):
+class ToySynthesis(nn.Module):
     """Draws each score of `normals` @ w as the brightness of one 4x8 tile.
 
     Scores are read from the mean of the layers, but for eyes, mouth and pose when `layered`,
     which the layer in OWNER decides alone. `curvature` bends pose by the square of eyes.
     """
 
-    def __init__(self, seed=0, overlap=0.5, layered=False, curvature=0.0, label_dim=0):
+    def __init__(self, normals, layered, curvature):
         super().__init__()
-        rng = np.random.default_rng(seed)
-        normals = rng.normal(size=(len(PROPERTIES), W_DIM))
-        normals = normals + overlap * normals[[1, 2, 3, 4, 5, 6, 7, 0]]
-        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-        self.register_buffer("normals", torch.as_tensor(normals, dtype=torch.float32))
-        self.register_buffer("spread", torch.linspace(0.6, 1.4, W_DIM))
-        self.z_dim = self.w_dim = W_DIM
-        self.label_dim, self.num_layers, self.resolution = label_dim, LAYERS, SIDE
-        self.channels = (1, 1, 1)
+        self.register_buffer("normals", normals)
         self.layered, self.curvature = layered, curvature
-
-    def mapping(self, z, label=None):
-        assert (label is None) == (self.label_dim == 0)
-        return z * self.spread
 
     def scores(self, latents):
         wp = latents if latents.ndim == 3 else latents[:, None].expand(-1, LAYERS, -1)
@@ -51,9 +39,31 @@ class ToyGenerator(nn.Module):
             scores = scores + self.curvature * bend
         return scores
 
-    def synthesis(self, latents, lod=None, noise="fixed"):
+    def forward(self, latents, lod=None, noise="fixed"):
         tiles = (self.scores(latents) / REACH).view(-1, 1, 4, 2)
         return tiles.repeat_interleave(4, 2).repeat_interleave(8, 3).expand(-1, 3, -1, -1)
+
+
+class ToyGenerator(nn.Module):
+    """A mapping that stretches z, and the synthesis above."""
+
+    def __init__(self, seed=0, overlap=0.5, layered=False, curvature=0.0, label_dim=0):
+        super().__init__()
+        rng = np.random.default_rng(seed)
+        normals = rng.normal(size=(len(PROPERTIES), W_DIM))
+        normals = normals + overlap * normals[[1, 2, 3, 4, 5, 6, 7, 0]]
+        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+        self.normals = torch.as_tensor(normals, dtype=torch.float32)
+        self.synthesis = ToySynthesis(self.normals, layered, curvature)
+        self.scores = self.synthesis.scores
+        self.register_buffer("spread", torch.linspace(0.6, 1.4, W_DIM))
+        self.z_dim = self.w_dim = W_DIM
+        self.label_dim, self.num_layers, self.resolution = label_dim, LAYERS, SIDE
+        self.channels = (1, 1, 1)
+
+    def mapping(self, z, label=None):
+        assert (label is None) == (self.label_dim == 0)
+        return z * self.spread
 
     def forward(self, z, label=None):
         return self.synthesis(self.mapping(z, label))

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from vectorfind.images import to_network_range
+from vectorfind.images import to_network_range, to_uint8
 from vectorfind.names import PROPERTIES
 from vectorfind.stylegan.inference import Precision, prepare_drawing, worth_compiling
 
@@ -25,15 +25,19 @@ def sample_scores(
     Returns:
         w float32 [n, w_dim] and scores float32 [n, 8] in the order of PROPERTIES.
     """
-    compiled_batch = worth_compiling(generator, len(z), batch_size, device)
-    draw = prepare_drawing(generator, device, precision, compiled_batch)
     scorer = scorer.to(device).eval()
     order = [scorer.properties.index(name) for name in PROPERTIES]
+
+    def score(images: Tensor) -> Tensor:
+        return scorer(to_network_range(to_uint8(images)))[:, order]
+
+    compiled_batch = worth_compiling(generator, len(z), batch_size, device)
+    draw_scores = prepare_drawing(generator, device, precision, compiled_batch, score)
     ws, scores = [], []
     for start in tqdm(range(0, len(z), batch_size), desc="sampling", mininterval=5):
         rows = slice(start, start + batch_size)
         w = generator.mapping(z[rows].to(device), None if label is None else label[rows].to(device))
         ws.append(w.float())
-        scores.append(scorer(to_network_range(draw(w))).float()[:, order])
+        scores.append(draw_scores(w))
     # Copied once: a copy after each batch would make a GPU wait.
     return torch.cat(ws).cpu().numpy(), torch.cat(scores).cpu().numpy()

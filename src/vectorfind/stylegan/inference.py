@@ -1,35 +1,35 @@
 """Drawing images as fast as the device allows: half precision, and compiled for long jobs."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from vectorfind.images import to_uint8
+from vectorfind.stylegan.layers import ConvLayer
 
 Precision = Literal["auto", "float32"]
 Draw = Callable[..., Tensor]
-"""From latents to uint8 images [N, H, W, 3] on the same device; `noise` as in Synthesis."""
+"""From latents to uint8 images [N, H, W, 3], or what else is made of them, on the same device;
+`noise` as in Synthesis."""
 
 COMPILE_FROM = {"cpu": 8e9, "cuda": 2e12}
 """Activations drawn in one job from which compiling, which takes half a minute, pays: what it saves
 is reading and writing them. 500 images of 256x256 on a CPU, 125,000 on a GPU."""
 
-BFLOAT16_FROM = 256
-"""Height from which a CPU draws in bfloat16; smaller networks gain little and lose as much."""
 
+def half_type(device: torch.device) -> torch.dtype | None:
+    """Return the half precision in which a device convolves; None for float32.
 
-def half_type(device: torch.device, resolution: int) -> torch.dtype | None:
-    """Return the half precision in which to draw images of this height; None for float32.
-
-    float16 on GPUs moves scores less than the rounding of images to 8 bits does; bfloat16 on CPUs
-    whose instructions include its products (docs/performance.md has both, measured).
+    float16 on GPUs moves scores no more than the rounding of images to 8 bits does; bfloat16 on
+    CPUs whose instructions include its products (docs/performance.md has both, measured).
     """
     if device.type == "cuda":
         return torch.float16
     capable = device.type == "cpu" and torch.cpu.get_capabilities().get("avx512_bf16", False)
-    return torch.bfloat16 if capable and resolution >= BFLOAT16_FROM else None
+    return torch.bfloat16 if capable else None
 
 
 def prepare_drawing(
@@ -37,6 +37,7 @@ def prepare_drawing(
     device: torch.device | str,
     precision: Precision = "auto",
     compiled_batch: int | None = None,
+    finish: Callable[[Tensor], Tensor] = to_uint8,
 ) -> Draw:
     """Move the generator to `device`, in eval mode, and return a function that draws fast.
 
@@ -46,25 +47,45 @@ def prepare_drawing(
         precision: `auto` takes half precision where the device computes in it.
         compiled_batch: size of the batches for which it is compiled; None: of none. Where the
             compiler fails, and for batches of other sizes, it runs as it is.
+        finish: from images float [N, 3, H, W] to what is returned; compiled with the rest.
     """
     device = torch.device(device)
     generator.to(device).eval()
-    dtype = half_type(device, generator.resolution) if precision == "auto" else None
-    synthesis = generator.synthesis
-    if dtype is not None and device.type == "cuda":
-        synthesis.to(memory_format=torch.channels_last)
-    compiled = torch.compile(synthesis, dynamic=False) if compiled_batch else synthesis
+    dtype = half_type(device) if precision == "auto" else None
+    synthesis = _with_kept_kernels(generator.synthesis, device, dtype)
+
+    def finished(latents: Tensor, **options: str) -> Tensor:
+        return finish(synthesis(latents, **options))
+
+    compiled = torch.compile(finished, dynamic=False) if compiled_batch else finished
 
     @torch.inference_mode()
     def draw(latents: Tensor, **options: str) -> Tensor:
-        with torch.autocast(device.type, dtype, enabled=dtype is not None):
-            if len(latents) != compiled_batch:
-                return to_uint8(synthesis(latents, **options))
-            # Only here: touching the compiler imports it, which takes seconds.
-            with torch._dynamo.config.patch(suppress_errors=True):
-                return to_uint8(compiled(latents, **options))
+        if len(latents) != compiled_batch:
+            return finished(latents, **options)
+        # Only here: touching the compiler imports it, which takes seconds.
+        with torch._dynamo.config.patch(suppress_errors=True):
+            return compiled(latents, **options)
 
     return draw
+
+
+def _with_kept_kernels(
+    synthesis: nn.Module, device: torch.device, dtype: torch.dtype | None
+) -> nn.Module:
+    """Return a copy that shares the weights and does not make its kernels anew for every batch.
+
+    Of all operations only its convolutions are in half precision: the others take little time and
+    would make up half of what scores change by.
+    """
+    shared = {id(tensor): tensor for tensor in (*synthesis.parameters(), *synthesis.buffers())}
+    copy = deepcopy(synthesis, memo=shared)
+    channels_last = device.type == "cpu" or dtype is not None
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    for layer in copy.modules():
+        if isinstance(layer, ConvLayer):
+            layer.keep_kernel(dtype or torch.float32, layout)
+    return copy
 
 
 def worth_compiling(

@@ -73,12 +73,12 @@ class Blur(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Filter [N, C, H, W], zero beyond the border."""
-        if torch.compiler.is_compiling():
+        if x.is_cuda and torch.compiler.is_compiling():
             # Sums of shifted maps become part of the operations around them.
             x = F.pad(x, (1, 1, 1, 1))
             x = x[..., :-2] + 2 * x[..., 1:-1] + x[..., 2:]
             return (x[..., :-2, :] + 2 * x[..., 1:-1, :] + x[..., 2:, :]) / 16
-        return F.conv2d(x, self.kernel, padding=1, groups=self.kernel.shape[0])
+        return F.conv2d(x, self.kernel.to(x.dtype), padding=1, groups=self.kernel.shape[0])
 
 
 class Noise(nn.Module):
@@ -134,14 +134,30 @@ class ConstantLayer(StyledLayer):
 class ConvLayer(StyledLayer):
     """A 3x3 convolution at one resolution, restyled."""
 
+    kept_kernel: Tensor | None = None
+
     def __init__(self, inputs: int, channels: int, resolution: int, w_dim: int):
         super().__init__(channels, resolution, w_dim)
         self.weight = nn.Parameter(torch.randn(channels, inputs, 3, 3))
         self.weight_scale = GAIN / math.sqrt(9 * inputs)
 
+    @torch.no_grad()
+    def keep_kernel(self, dtype: torch.dtype, layout: torch.memory_format) -> None:
+        """Make the kernel once, convolve in its precision, and ignore changes of `weight`."""
+        self.kept_kernel = self.make_kernel().to(dtype=dtype, memory_format=layout)
+
+    def make_kernel(self) -> Tensor:
+        """Return the kernel [C, inputs, 3, 3] that the stored weights stand for."""
+        return self.weight * self.weight_scale
+
+    def kernel(self) -> Tensor:
+        """Return the kept kernel, or else a fresh one."""
+        return self.make_kernel() if self.kept_kernel is None else self.kept_kernel
+
     def convolve(self, x: Tensor) -> Tensor:
         """Map [N, inputs, H, W] to [N, C, H, W]."""
-        return F.conv2d(x, self.weight * self.weight_scale, padding=1)
+        kernel = self.kernel()
+        return F.conv2d(x.to(kernel.dtype), kernel, padding=1)
 
     def forward(self, x: Tensor, w: Tensor, noise: NoiseSource) -> Tensor:
         """Convolve `x` [N, inputs, H, W] and apply the styles of `w` [N, w_dim]."""
@@ -156,15 +172,21 @@ class UpConvLayer(ConvLayer):
         self.blur = Blur(channels)
         self.fused = fused
 
-    def convolve(self, x: Tensor) -> Tensor:
-        """Map [N, inputs, H, W] to [N, C, 2H, 2W]."""
-        weight = self.weight * self.weight_scale
+    def make_kernel(self) -> Tensor:
+        """Return the kernel [inputs, C, 4, 4] of one transposed convolution."""
+        weight = super().make_kernel()
         if not self.fused:
             # A convolution of repeated pixels is this transposed one, with flipped kernels and
             # less than half the products; the fused checkpoints were trained without the flip.
             weight = weight.flip(2, 3)
-        weight = spread_over_four(weight).transpose(0, 1)
-        return self.blur(F.conv_transpose2d(x, weight, stride=2, padding=1))
+        return spread_over_four(weight).transpose(0, 1)
+
+    def convolve(self, x: Tensor) -> Tensor:
+        """Map [N, inputs, H, W] to [N, C, 2H, 2W]."""
+        kernel = self.kernel()
+        x = F.conv_transpose2d(x.to(kernel.dtype), kernel, stride=2, padding=1)
+        # Sums of nine numbers need more than bfloat16's eight bits.
+        return self.blur(x.float() if x.dtype == torch.bfloat16 else x)
 
 
 class ToRGB(nn.Module):
