@@ -5,8 +5,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from vectorfind.images import to_network_range, to_uint8
-from vectorfind.names import PROPERTIES
+from vectorfind.directions.latent_scores import scoring_of_drawn
 from vectorfind.stylegan.inference import Precision, prepare_drawing, worth_compiling
 
 
@@ -26,13 +25,9 @@ def sample_scores(
         w float32 [n, w_dim] and scores float32 [n, 8] in the order of PROPERTIES.
     """
     scorer = scorer.to(device).eval()
-    order = [scorer.properties.index(name) for name in PROPERTIES]
-
-    def score(images: Tensor) -> Tensor:
-        return scorer(to_network_range(to_uint8(images)))[:, order]
-
     compiled_batch = worth_compiling(generator, len(z), batch_size, device)
-    draw_scores = prepare_drawing(generator, device, precision, compiled_batch, score)
+    finish = scoring_of_drawn(scorer)
+    draw_scores = prepare_drawing(generator, device, precision, compiled_batch, finish)
     ws, scores = [], []
     for start in tqdm(range(0, len(z), batch_size), desc="sampling", mininterval=5):
         rows = slice(start, start + batch_size)
