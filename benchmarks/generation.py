@@ -3,7 +3,6 @@
 import tempfile
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from benchmarks._harness import arguments, count_flop, measure, report
@@ -15,7 +14,7 @@ from benchmarks._networks import (
     random_generator,
 )
 from vectorfind.stylegan import Generator, draw_latents, generate_archive
-from vectorfind.stylegan.inference import half_type
+from vectorfind.stylegan.inference import fastest_type
 
 IMAGES = {"cpu": {"demo": 1_000, "256": 32}, "cuda": {"demo": 16_000, "256": 16_000}}
 NAIVE_IMAGES = {"cpu": {"demo": 100, "256": 4}, "cuda": {"demo": 100, "256": 100}}
@@ -44,7 +43,7 @@ def main() -> None:
         )
         mib = Path(folder, "images.zip").stat().st_size / images / 2**20
     flop = count_flop(lambda: ours(z[:1].to(device)))
-    dtype = half_type(device) or torch.float32
+    dtype = fastest_type(device)
     notes = {"mib_per_image": mib}
     report("generation", size, device, measurement, flop_per_item=flop, dtype=dtype, **notes)
 

@@ -27,7 +27,7 @@ from benchmarks._networks import (
 )
 from vectorfind.directions.sampling import sample_scores
 from vectorfind.stylegan import Generator, draw_latents
-from vectorfind.stylegan.inference import half_type
+from vectorfind.stylegan.inference import fastest_type
 
 IMAGES = {"cpu": {"demo": 1_000, "256": 32}, "cuda": {"demo": 16_000, "256": 16_000}}
 NAIVE_IMAGES = {"cpu": {"demo": 100, "256": 4}, "cuda": {"demo": 100, "256": 100}}
@@ -69,7 +69,7 @@ def main() -> None:
     notes["minutes_for_240000"] = PUBLISHED_SAMPLES / measurement.ours_per_s / 60
     flop = count_flop(lambda: scorer(ours(z[:1].to(device))))
     notes["gflop_per_image"] = flop / 1e9
-    dtype = half_type(device) or torch.float32
+    dtype = fastest_type(device)
     report("sampling", size, device, measurement, flop_per_item=flop, dtype=dtype, **notes)
 
 

@@ -107,21 +107,19 @@ def test_an_archive_written_while_drawing_is_whole(tmp_path):
     assert np.array_equal(drawn, images)
 
 
-def test_half_precision_barely_moves_an_image(monkeypatch):
+def test_half_precision_barely_moves_an_image():
     generator = random_generator("demo", CPU)
     w = generator.mapping(torch.randn(4, generator.z_dim)).detach()
     exact = drawing.prepare_drawing(generator, CPU, "float32")(w).float()
-    monkeypatch.setattr(drawing, "half_type", lambda device: torch.bfloat16)
-    half = drawing.prepare_drawing(generator, CPU)(w).float()
+    half = drawing.prepare_drawing(generator, CPU, "bfloat16")(w).float()
     assert 0 < (half - exact).abs().mean() < 0.02 * exact.std()
 
 
-def test_drawing_keeps_kernels_of_its_own_and_leaves_the_generator_alone(monkeypatch):
-    monkeypatch.setattr(drawing, "half_type", lambda device: torch.bfloat16)
+def test_drawing_keeps_kernels_of_its_own_and_leaves_the_generator_alone():
     generator = random_generator("demo", CPU)
     w = generator.mapping(torch.randn(2, generator.z_dim))
     before = generator.synthesis(w)
-    draw = drawing.prepare_drawing(generator, CPU)
+    draw = drawing.prepare_drawing(generator, CPU, "bfloat16")
     drawn = draw(w)
     torch.testing.assert_close(generator.synthesis(w), before, rtol=0, atol=0)
     generator.synthesis.layer3.weight.zero_()
@@ -131,11 +129,11 @@ def test_drawing_keeps_kernels_of_its_own_and_leaves_the_generator_alone(monkeyp
 
 def test_precision_follows_the_device(monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
-    assert drawing.half_type(CPU) is torch.bfloat16
-    assert drawing.half_type(torch.device("cuda")) is torch.float16
-    assert drawing.half_type(torch.device("mps")) is None
+    assert drawing.fastest_type(CPU) is torch.bfloat16
+    assert drawing.fastest_type(torch.device("cuda")) is torch.float16
+    assert drawing.fastest_type(torch.device("mps")) is torch.float32
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {})
-    assert drawing.half_type(CPU) is None
+    assert drawing.fastest_type(CPU) is torch.float32
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from vectorfind.images import to_uint8
 from vectorfind.stylegan.layers import ConvLayer
 
-Precision = Literal["auto", "float32"]
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
 Draw = Callable[..., Tensor]
 """From latents to uint8 images [N, H, W, 3], or what else is made of them, on the same device;
 `noise` as in Synthesis."""
@@ -20,8 +20,8 @@ COMPILE_FROM = {"cpu": 8e9, "cuda": 2e12}
 is reading and writing them. 500 images of 256x256 on a CPU, 125,000 on a GPU."""
 
 
-def half_type(device: torch.device) -> torch.dtype | None:
-    """Return the half precision in which a device convolves; None for float32.
+def fastest_type(device: torch.device) -> torch.dtype:
+    """Return the precision in which a device convolves when it may choose.
 
     float16 on GPUs moves scores no more than the rounding of images to 8 bits does; bfloat16 on
     CPUs whose instructions include its products (docs/performance.md has both, measured).
@@ -29,7 +29,7 @@ def half_type(device: torch.device) -> torch.dtype | None:
     if device.type == "cuda":
         return torch.float16
     capable = device.type == "cpu" and torch.cpu.get_capabilities().get("avx512_bf16", False)
-    return torch.bfloat16 if capable else None
+    return torch.bfloat16 if capable else torch.float32
 
 
 def prepare_drawing(
@@ -44,14 +44,14 @@ def prepare_drawing(
     Args:
         generator: with `resolution` and `synthesis`.
         device: where to draw.
-        precision: `auto` takes half precision where the device computes in it.
+        precision: of the convolutions; `auto` is `fastest_type`. All else is in float32.
         compiled_batch: size of the batches for which it is compiled; None: of none. Where the
             compiler fails, and for batches of other sizes, it runs as it is.
         finish: from images float [N, 3, H, W] to what is returned; compiled with the rest.
     """
     device = torch.device(device)
     generator.to(device).eval()
-    dtype = half_type(device) if precision == "auto" else None
+    dtype = fastest_type(device) if precision == "auto" else getattr(torch, precision)
     synthesis = _with_kept_kernels(generator.synthesis, device, dtype)
 
     def finished(latents: Tensor, **options: str) -> Tensor:
@@ -70,21 +70,19 @@ def prepare_drawing(
     return draw
 
 
-def _with_kept_kernels(
-    synthesis: nn.Module, device: torch.device, dtype: torch.dtype | None
-) -> nn.Module:
+def _with_kept_kernels(synthesis: nn.Module, device: torch.device, dtype: torch.dtype) -> nn.Module:
     """Return a copy that shares the weights and does not make its kernels anew for every batch.
 
-    Of all operations only its convolutions are in half precision: the others take little time and
-    would make up half of what scores change by.
+    Only its convolutions are in `dtype`: half precision of the other operations would save little
+    and double what scores change by.
     """
     shared = {id(tensor): tensor for tensor in (*synthesis.parameters(), *synthesis.buffers())}
     copy = deepcopy(synthesis, memo=shared)
-    channels_last = device.type == "cpu" or dtype is not None
+    channels_last = device.type == "cpu" or dtype != torch.float32
     layout = torch.channels_last if channels_last else torch.contiguous_format
     for layer in copy.modules():
         if isinstance(layer, ConvLayer):
-            layer.keep_kernel(dtype or torch.float32, layout)
+            layer.keep_kernel(dtype, layout)
     return copy
 
 
