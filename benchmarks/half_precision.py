@@ -1,0 +1,78 @@
+"""What half precision costs: how far it moves a trained scorer's scores, in % of their deviation.
+
+Against float32 images that are not rounded to 8 bits. Needs a bundle, such as `make demo` makes.
+"""
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from vectorfind.bundle import load_bundle
+from vectorfind.devices import select_device
+from vectorfind.directions.edits import images_at_once
+from vectorfind.directions.latent_scores import scoring_of_drawn
+from vectorfind.directions.steerable import SteerableFace
+from vectorfind.names import PROPERTIES
+from vectorfind.stylegan import draw_latents
+from vectorfind.stylegan.inference import Precision, prepare_drawing
+
+ROWS: tuple[tuple[str, Precision], ...] = (
+    ("8 bits alone", "float32"),
+    ("bfloat16", "bfloat16"),
+    ("float16", "float16"),
+)
+
+
+def main() -> None:
+    """Print two tables in Markdown: root mean squares and means of the absolute change."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.half_precision")
+    parser.add_argument("bundle", type=Path, nargs="?", default=Path("results/vectorfind_v8.pt"))
+    parser.add_argument("--images", type=int, default=1_000)
+    parser.add_argument("--device", type=select_device, default=select_device("auto"))
+    options = parser.parse_args()
+    face = load_bundle(options.bundle, options.device)
+    exact = scores(face, options.images, rounded=False)
+    changes = {
+        title: (scores(face, options.images, precision) - exact) / exact.std(0)
+        for title, precision in ROWS
+    }
+    for heading, mean in (("root mean square", _root_mean_square), ("mean absolute", _mean)):
+        print(f"| {heading} change in % |", " | ".join(PROPERTIES).replace("_", " "), "|")
+        print("|", " | ".join(["---"] * (1 + len(PROPERTIES))), "|")
+        for title, change in changes.items():
+            cells = " | ".join(f"{100 * value:.2f}" for value in mean(change).tolist())
+            print("|", title, "|", cells, "|")
+        print()
+
+
+@torch.inference_mode()
+def scores(
+    face: SteerableFace, images: int, precision: Precision = "float32", rounded: bool = True
+) -> Tensor:
+    """Score the faces of fixed latents, [images, 8], on images of 8 bits or unrounded ones."""
+    generator, device = face.generator, face.device
+    z, label = draw_latents(0, 0, images, generator.z_dim, generator.label_dim)
+    w = generator.mapping(z.to(device), None if label is None else label.to(device))
+    finish = scoring_of_drawn(face.scorer) if rounded else partial(_score_unrounded, face.scorer)
+    draw = prepare_drawing(generator, device, precision, finish=finish)
+    return torch.cat([draw(part) for part in w.split(images_at_once(generator.resolution, device))])
+
+
+def _score_unrounded(scorer: torch.nn.Module, images: Tensor) -> Tensor:
+    order = [scorer.properties.index(name) for name in PROPERTIES]
+    return scorer(images.clamp(-1, 1))[:, order]
+
+
+def _root_mean_square(change: Tensor) -> Tensor:
+    return change.square().mean(0).sqrt()
+
+
+def _mean(change: Tensor) -> Tensor:
+    return change.abs().mean(0)
+
+
+if __name__ == "__main__":
+    main()
