@@ -186,7 +186,7 @@ class UpConvLayer(ConvLayer):
         kernel = self.kernel()
         x = F.conv_transpose2d(x.to(kernel.dtype), kernel, stride=2, padding=1)
         # Sums of nine numbers need more than bfloat16's eight bits.
-        return self.blur(x.float() if x.dtype == torch.bfloat16 else x)
+        return self.blur(x.float() if kernel.dtype == torch.bfloat16 else x)
 
 
 class ToRGB(nn.Module):
