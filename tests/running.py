@@ -14,7 +14,7 @@ SMALL: dict[str, Any] = {
     "populations": {
         "shard_size": 500,
         "original": {"images": 750, "labelled": 400},
-        "finetune_v1": {"images": 1000, "labelled": 300},
+        "finetune_v1": {"images": 1500, "labelled": 300},
         "finetune_v8": {"images": 300},
     },
     "attribute_cnn": {"epochs": 8, "patience": 3},
