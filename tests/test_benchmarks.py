@@ -1,4 +1,4 @@
-"""The benchmarks' frame, and drawing in half precision; no test is about speed."""
+"""The benchmarks' frame and their naive sides; no test is about speed."""
 
 import json
 
@@ -13,10 +13,8 @@ from benchmarks._published import PublishedSynthesis
 from benchmarks.generation import naive_images_to_disk
 from benchmarks.publish import read_rows, with_table
 from benchmarks.sampling import naive_samples
-from vectorfind.data.archives import read_archive
 from vectorfind.directions.sampling import sample_scores
-from vectorfind.stylegan import draw_latents, generate_archive
-from vectorfind.stylegan import inference as drawing
+from vectorfind.stylegan import draw_latents
 
 CPU = torch.device("cpu")
 ROW = {"name": "svm", "size": "demo", "device": "a CPU", "naive_per_s": 1.0, "ours_per_s": 4.0}
@@ -93,61 +91,3 @@ def test_the_published_operations_draw_what_ours_draw(fused):
     ours = generator.synthesis(w)
     published = PublishedSynthesis(generator.synthesis)(w)
     torch.testing.assert_close(published, ours, rtol=0, atol=1e-5 * float(ours.abs().max()))
-
-
-def test_an_archive_written_while_drawing_is_whole(tmp_path):
-    generator = random_generator("demo", CPU)
-    z, _ = draw_latents(0, 5, 7, generator.z_dim, 0)
-    w = generate_archive(tmp_path / "a.zip", generator, z, None, 3, CPU, first_id=5)
-    ids, images = read_archive(tmp_path / "a.zip")
-    torch.testing.assert_close(torch.from_numpy(w), generator.mapping(z))
-    assert ids.tolist() == [*range(5, 12)]
-    draw = drawing.prepare_drawing(generator, CPU)
-    drawn = np.concatenate([draw(part).numpy() for part in torch.from_numpy(w).split(3)])
-    assert np.array_equal(drawn, images)
-
-
-def test_half_precision_barely_moves_an_image():
-    generator = random_generator("demo", CPU)
-    w = generator.mapping(torch.randn(4, generator.z_dim)).detach()
-    exact = drawing.prepare_drawing(generator, CPU, "float32")(w).float()
-    half = drawing.prepare_drawing(generator, CPU, "bfloat16")(w).float()
-    assert 0 < (half - exact).abs().mean() < 0.02 * exact.std()
-
-
-def test_drawing_keeps_kernels_of_its_own_and_leaves_the_generator_alone():
-    generator = random_generator("demo", CPU)
-    w = generator.mapping(torch.randn(2, generator.z_dim))
-    before = generator.synthesis(w)
-    draw = drawing.prepare_drawing(generator, CPU, "bfloat16")
-    drawn = draw(w)
-    torch.testing.assert_close(generator.synthesis(w), before, rtol=0, atol=0)
-    generator.synthesis.layer3.weight.zero_()
-    assert (generator.synthesis(w) - before).abs().max() > 0
-    torch.testing.assert_close(draw(w), drawn)
-
-
-def test_precision_follows_the_device(monkeypatch):
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
-    assert drawing.fastest_type(CPU) is torch.bfloat16
-    assert drawing.fastest_type(torch.device("cuda")) is torch.float16
-    assert drawing.fastest_type(torch.device("mps")) is torch.float32
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {})
-    assert drawing.fastest_type(CPU) is torch.float32
-
-
-@pytest.mark.parametrize(
-    ("size", "device", "images", "compiled"),
-    [
-        ("demo", "cpu", 12_000, None),
-        ("demo", "cpu", 100_000, 64),
-        ("256", "cpu", 100, None),
-        ("256", "cpu", 1_000, 64),
-        ("256", "cuda", 16_000, None),
-        ("256", "cuda", 240_000, 64),
-        ("256", "mps", 240_000, None),
-    ],
-)
-def test_only_long_jobs_are_compiled(size, device, images, compiled):
-    generator = random_generator(size, CPU)
-    assert drawing.worth_compiling(generator, images, 64, device) == compiled

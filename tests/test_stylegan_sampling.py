@@ -1,8 +1,11 @@
-"""Latents that do not depend on shards, and images that do not depend on batches."""
+"""Latents that do not depend on shards, images that do not depend on batches, and archives."""
 
+import numpy as np
 import torch
 
-from vectorfind.stylegan import build_generator, draw_latents, generate
+from vectorfind.data.archives import read_archive
+from vectorfind.stylegan import build_generator, draw_latents, generate, generate_archive
+from vectorfind.stylegan.inference import prepare_drawing
 
 
 def test_a_sample_depends_on_its_number_alone():
@@ -45,3 +48,15 @@ def test_generation_follows_the_label():
     ((_, one),) = generate(generator, z, label, 2, "cpu")
     ((_, other),) = generate(generator, z, -label, 2, "cpu")
     assert not torch.equal(one, other)
+
+
+def test_an_archive_written_while_drawing_is_whole(tmp_path):
+    generator = build_generator(16, 8, 12, 64, 8)
+    z, _ = draw_latents(0, 5, 7, generator.z_dim, 0)
+    w = generate_archive(tmp_path / "a.zip", generator, z, None, 3, "cpu", first_id=5)
+    ids, images = read_archive(tmp_path / "a.zip")
+    torch.testing.assert_close(torch.from_numpy(w), generator.mapping(z))
+    assert ids.tolist() == [*range(5, 12)]
+    draw = prepare_drawing(generator, "cpu")
+    drawn = np.concatenate([draw(part).numpy() for part in torch.from_numpy(w).split(3)])
+    assert np.array_equal(drawn, images)
