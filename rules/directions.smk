@@ -24,8 +24,10 @@ rule sample_w:
         networks=networks("finetune_v8"),
         scorer="results/scorer/scorer.safetensors",
         code=modules(
+            "directions/latent_scores.py",
             "stylegan/generator.py",
             "stylegan/inference.py",
+            "stylegan/layers.py",
             "stylegan/sampling.py",
             "scoring/property_cnn.py",
         ),

@@ -44,7 +44,11 @@ rule generate_images:
     input:
         networks=lambda wildcards: networks(wildcards.stage),
         code=modules(
-            "stylegan/generator.py", "stylegan/inference.py", "stylegan/sampling.py", "images.py"
+            "stylegan/generator.py",
+            "stylegan/inference.py",
+            "stylegan/layers.py",
+            "stylegan/sampling.py",
+            "images.py",
         ),
     output:
         images="results/{stage}/images/{shard}.zip",
