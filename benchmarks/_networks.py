@@ -18,6 +18,10 @@ GENERATORS = {
 BATCH = {"cpu": {"demo": 50, "256": 4}, "cuda": {"demo": 500, "256": 100}}
 """Images at once; more are no faster."""
 
+IMAGES = {"cpu": {"demo": 1_000, "256": 32}, "cuda": {"demo": 16_000, "256": 16_000}}
+NAIVE_IMAGES = {"cpu": {"demo": 100, "256": 4}, "cuda": {"demo": 100, "256": 100}}
+"""Images in one call of either side of what draws them by the thousand."""
+
 
 def compile_as_in_long_jobs() -> None:
     """Compile however few images a benchmark draws: its rate then is that of a long job."""
@@ -61,4 +65,13 @@ def published_scorer(size: str, device: torch.device) -> torch.nn.Module:
 
 def batch_size(size: str, device: torch.device) -> int:
     """Return how many images to draw at once."""
-    return BATCH["cpu" if device.type == "cpu" else "cuda"][size]
+    return BATCH[_kind(device)][size]
+
+
+def image_counts(size: str, device: torch.device) -> tuple[int, int]:
+    """Return how many images ours draws in one call, and how many the naive side."""
+    return IMAGES[_kind(device)][size], NAIVE_IMAGES[_kind(device)][size]
+
+
+def _kind(device: torch.device) -> str:
+    return "cpu" if device.type == "cpu" else "cuda"

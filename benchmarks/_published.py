@@ -60,7 +60,7 @@ def _convolve(layer: StyledLayer, x: Tensor) -> Tensor:
     if isinstance(layer, ConstantLayer):
         return layer.const.repeat(len(x), 1, 1, 1)
     if not isinstance(layer, UpConvLayer):
-        return F.conv2d(x, layer.weight * layer.weight_scale, padding=1)
+        return F.conv2d(x, layer.kernel(), padding=1)
     if layer.fused:
         x = F.conv_transpose2d(x, layer.kernel(), stride=2, padding=1)
     else:

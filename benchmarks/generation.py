@@ -10,22 +10,19 @@ from benchmarks._naive import draw_to_jpeg
 from benchmarks._networks import (
     batch_size,
     compile_as_in_long_jobs,
+    image_counts,
     published_generator,
     random_generator,
 )
 from vectorfind.stylegan import Generator, draw_latents, generate_archive
 from vectorfind.stylegan.inference import fastest_type
 
-IMAGES = {"cpu": {"demo": 1_000, "256": 32}, "cuda": {"demo": 16_000, "256": 16_000}}
-NAIVE_IMAGES = {"cpu": {"demo": 100, "256": 4}, "cuda": {"demo": 100, "256": 100}}
-
 
 def main() -> None:
     """Time both on the same generator."""
     options = arguments("generation", rounds=3)
     size, device = options.size, options.device
-    kind = "cpu" if device.type == "cpu" else "cuda"
-    images, naive_images = IMAGES[kind][size], NAIVE_IMAGES[kind][size]
+    images, naive_images = image_counts(size, device)
     naive, ours = published_generator(size, device), random_generator(size, device)
     compile_as_in_long_jobs()
     z, _ = draw_latents(0, 0, images, ours.z_dim, 0)

@@ -4,7 +4,7 @@ Against float32 images that are not rounded to 8 bits. Needs a bundle, such as `
 """
 
 import argparse
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -34,44 +34,32 @@ def main() -> None:
     parser.add_argument("--device", type=select_device, default=select_device("auto"))
     options = parser.parse_args()
     face = load_bundle(options.bundle, options.device)
-    exact = scores(face, options.images, rounded=False)
+    exact = scores(face, options.images, "float32", lambda images: face.scorer(images.clamp(-1, 1)))
+    rounding = scoring_of_drawn(face.scorer)
     changes = {
-        title: (scores(face, options.images, precision) - exact) / exact.std(0)
+        title: (scores(face, options.images, precision, rounding) - exact) / exact.std(0)
         for title, precision in ROWS
     }
-    for heading, mean in (("root mean square", _root_mean_square), ("mean absolute", _mean)):
+    for heading, power in (("root mean square", 2), ("mean absolute", 1)):
         print(f"| {heading} change in % |", " | ".join(PROPERTIES).replace("_", " "), "|")
         print("|", " | ".join(["---"] * (1 + len(PROPERTIES))), "|")
         for title, change in changes.items():
-            cells = " | ".join(f"{100 * value:.2f}" for value in mean(change).tolist())
+            means = change.abs().pow(power).mean(0).pow(1 / power)
+            cells = " | ".join(f"{100 * value:.2f}" for value in means.tolist())
             print("|", title, "|", cells, "|")
         print()
 
 
 @torch.inference_mode()
 def scores(
-    face: SteerableFace, images: int, precision: Precision = "float32", rounded: bool = True
+    face: SteerableFace, images: int, precision: Precision, finish: Callable[[Tensor], Tensor]
 ) -> Tensor:
-    """Score the faces of fixed latents, [images, 8], on images of 8 bits or unrounded ones."""
+    """Return what `finish` makes of the faces of fixed latents: their scores [images, 8]."""
     generator, device = face.generator, face.device
     z, label = draw_latents(0, 0, images, generator.z_dim, generator.label_dim)
     w = generator.mapping(z.to(device), None if label is None else label.to(device))
-    finish = scoring_of_drawn(face.scorer) if rounded else partial(_score_unrounded, face.scorer)
     draw = prepare_drawing(generator, device, precision, finish=finish)
     return torch.cat([draw(part) for part in w.split(images_at_once(generator.resolution, device))])
-
-
-def _score_unrounded(scorer: torch.nn.Module, images: Tensor) -> Tensor:
-    order = [scorer.properties.index(name) for name in PROPERTIES]
-    return scorer(images.clamp(-1, 1))[:, order]
-
-
-def _root_mean_square(change: Tensor) -> Tensor:
-    return change.square().mean(0).sqrt()
-
-
-def _mean(change: Tensor) -> Tensor:
-    return change.abs().mean(0)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from benchmarks._naive import draw_to_jpeg, score_jpeg
 from benchmarks._networks import (
     batch_size,
     compile_as_in_long_jobs,
+    image_counts,
     our_scorer,
     published_generator,
     published_scorer,
@@ -29,8 +30,6 @@ from vectorfind.directions.sampling import sample_scores
 from vectorfind.stylegan import Generator, draw_latents
 from vectorfind.stylegan.inference import fastest_type
 
-IMAGES = {"cpu": {"demo": 1_000, "256": 32}, "cuda": {"demo": 16_000, "256": 16_000}}
-NAIVE_IMAGES = {"cpu": {"demo": 100, "256": 4}, "cuda": {"demo": 100, "256": 100}}
 PUBLISHED_SAMPLES = 240_000
 NOTED = 2_000
 """Images in the figures of the notes."""
@@ -40,8 +39,7 @@ def main() -> None:
     """Time both on the same generator."""
     options = arguments("sampling", rounds=3)
     size, device = options.size, options.device
-    kind = "cpu" if device.type == "cpu" else "cuda"
-    images, naive_images = IMAGES[kind][size], NAIVE_IMAGES[kind][size]
+    images, naive_images = image_counts(size, device)
     naive, ours = published_generator(size, device), random_generator(size, device)
     scorer, published = our_scorer(size, device), published_scorer(size, device)
     z, _ = draw_latents(0, 0, images, ours.z_dim, 0)
