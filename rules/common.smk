@@ -18,6 +18,7 @@ from vectorfind.config import STAGES, resolve_config, stage_seed
 from vectorfind.errors import InputError
 from vectorfind.names import (
     ATTRIBUTES,
+    BENT,
     CONTROLLED,
     GROUPS,
     LABELS,

@@ -2,8 +2,19 @@
 
 COMPARE = SETTINGS.compare
 SECOND_PARTS = property_parts(SETTINGS, PROPERTIES)
-# What bends edits: the others are straight.
-EDIT_CODE = modules("directions/local.py", "directions/surrogate.py", "directions/score_model.py")
+ANNOTATOR = SETTINGS.labels.annotator if SETTINGS.labels.source == "demo" else []
+SECOND_ATTRIBUTES = (
+    expand("results/compare/second_attributes/{attribute}.safetensors", attribute=ATTRIBUTES)
+    if "finetune_v1" in STAGES_HERE
+    else []
+)
+# Those that measure properties and are not the one that finds directions; figures are theirs.
+INDEPENDENT_JUDGES = ["parser", "second scorer"]
+
+
+def strength_faces():
+    """Return how many faces are edited by one property at a time."""
+    return min(COMPARE.strength_faces, COMPARE.faces)
 
 
 wildcard_constraints:
@@ -18,6 +29,7 @@ rule compare_directions:
     input:
         "results/compare/comparison.csv",
         "results/compare/faces.png",
+        "results/compare/field_figures.png",
         expand("results/compare/{method}/summary.json", method=COMPARE.methods),
 
 
@@ -53,24 +65,37 @@ use rule merge_scorer as merge_second_scorer with:
         "results/benchmarks/merge_second_scorer.tsv"
 
 
+use rule train_attribute_cnn as train_second_attribute_cnn with:
+    input:
+        images=images_of("finetune_v1", POPULATIONS.finetune_v1.labelled),
+        labels="results/finetune_v1/labels.csv",
+        initial=[],
+        code=SCORING_CODE + modules("scoring/attribute_cnn.py", "scoring/attribute_training.py"),
+    output:
+        weights="results/compare/second_attributes/{attribute}.safetensors",
+        figures="results/compare/second_attributes/{attribute}.json",
+    log:
+        "results/logs/train_second_attribute_cnn/{attribute}.log",
+    benchmark:
+        "results/benchmarks/train_second_attribute_cnn/{attribute}.tsv"
+    params:
+        settings=plain(SETTINGS.attribute_cnn),
+        seed=lambda wildcards: seed_of(f"second {wildcards.attribute}"),
+        work="work/second_attributes/{attribute}",
+        device=SETTINGS.device,
+
+
 use rule find_directions as compare_finders with:
     input:
         w="results/samples/w.npy",
         scores="results/samples/scores.npy",
         groups="results/samples/groups.npy",
-        svms=lambda wildcards: SVMS if wildcards.method == "svm" else [],
         networks=networks("finetune_v8"),
         scorer="results/scorer/scorer.safetensors",
         cutoffs="results/directions/cutoffs.json",
+        attributes=KEPT_ATTRIBUTES,
         resolved="results/directions/directions.json",
-        code=modules(
-            "directions/finders.py",
-            "directions/linear.py",
-            "directions/layers.py",
-            "directions/basis.py",
-            "directions/surrogate.py",
-            "directions/score_model.py",
-        ),
+        code=FINDING_CODE,
     output:
         directions="results/compare/{method}/directions.npz",
         vectors=expand(
@@ -89,7 +114,10 @@ use rule find_directions as compare_finders with:
         mem_mb=6000,
     params:
         directions=lambda wildcards: plain(SETTINGS.directions) | {"method": wildcards.method},
+        svm=SVM_OPTIONS,
+        svm_seed=seed_of("svm"),
         seed=seed_of("directions"),
+        parser=plain(SETTINGS.parser),
         fused_scale=SETTINGS.fused_scale,
         device=SETTINGS.device,
 
@@ -117,8 +145,8 @@ rule compare_faces:
     input:
         bundle="results/compare/{method}/bundle.pt",
         second="results/compare/second_scorer.safetensors",
-        attributes=ensembles_of("finetune_v1") if "finetune_v1" in STAGES_HERE else [],
-        annotator=SETTINGS.labels.annotator if SETTINGS.labels.source == "demo" else [],
+        attributes=SECOND_ATTRIBUTES,
+        annotator=ANNOTATOR,
         code=EDIT_CODE
         + modules("directions/image_test.py", "faces/parser.py", "faces/properties.py"),
     output:
@@ -137,6 +165,7 @@ rule compare_faces:
         noise_seed=None,
         range=compare_range,
         parser=plain(SETTINGS.parser),
+        identity=plain(COMPARE.identity),
         device=SETTINGS.device,
     script:
         "../scripts/compare_faces.py"
@@ -159,7 +188,95 @@ use rule compare_faces as compare_again with:
         noise_seed=seed_of("compare again"),
         range=compare_range,
         parser=plain(SETTINGS.parser),
+        identity={"model": None},
         device=SETTINGS.device,
+
+
+rule compare_strengths:
+    input:
+        bundle="results/compare/{method}/bundle.pt",
+        second="results/compare/second_scorer.safetensors",
+        attributes=SECOND_ATTRIBUTES,
+        annotator=ANNOTATOR,
+        code=EDIT_CODE + modules("faces/parser.py", "faces/properties.py"),
+    output:
+        "results/compare/{method}/strengths/{shard}.npz",
+    log:
+        "results/logs/compare_strengths/{method}_{shard}.log",
+    benchmark:
+        "results/benchmarks/compare_strengths/{method}_{shard}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+    params:
+        seed=seed_of("compare"),
+        range=lambda wildcards: shard_range(wildcards.shard, strength_faces(), COMPARE.shard_size),
+        parser=plain(SETTINGS.parser),
+        identity=plain(COMPARE.identity),
+        device=SETTINGS.device,
+    script:
+        "../scripts/compare_strengths.py"
+
+
+rule compare_layers:
+    input:
+        bundle="results/compare/{method}/bundle.pt",
+        code=EDIT_CODE,
+    output:
+        "results/compare/{method}/layers.csv",
+    log:
+        "results/logs/compare_layers/{method}.log",
+    benchmark:
+        "results/benchmarks/compare_layers/{method}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+    params:
+        seed=seed_of("compare"),
+        device=SETTINGS.device,
+    script:
+        "../scripts/compare_layers.py"
+
+
+rule compare_strength_figures:
+    input:
+        shards=expand(
+            "results/compare/{method}/strengths/{shard}.npz",
+            method=COMPARE.methods,
+            shard=compare_shards(COMPARE.strength_faces),
+        ),
+        layers=expand("results/compare/{method}/layers.csv", method=COMPARE.methods),
+    output:
+        strength=report(
+            "results/compare/strength.csv",
+            caption="../docs/captions/field_figures.rst",
+            category="5 Comparison",
+            labels={"method": "all", "figure": "over edit strength"},
+        ),
+        dependency="results/compare/attribute_dependency.csv",
+        linearity="results/compare/linearity.csv",
+        layers="results/compare/layers.csv",
+        picture=report(
+            "results/compare/field_figures.png",
+            caption="../docs/captions/field_figures.rst",
+            category="5 Comparison",
+            labels={"method": "all", "figure": "the field's figures"},
+        ),
+    log:
+        "results/logs/compare_strength_figures.log",
+    benchmark:
+        "results/benchmarks/compare_strength_figures.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        methods=COMPARE.methods,
+        judges=INDEPENDENT_JUDGES,
+    script:
+        "../scripts/compare_strength_figures.py"
 
 
 rule compare_closed_loop:

@@ -2,6 +2,26 @@
 
 SAMPLE_SHARDS = shard_names(SETTINGS.sampling.samples, SETTINGS.sampling.shard_size)
 SVMS = expand("results/svm/{property}_{group}.skops", property=CONTROLLED, group=GROUPS)
+SVM_OPTIONS = {
+    "class_share": SETTINGS.directions.class_share,
+    "validation_share": SETTINGS.directions.validation_share,
+    "c": SETTINGS.directions.svm_c,
+}
+SVM_CODE = modules("directions/svm.py", "directions/linear_svc.py")
+EDIT_CODE = modules("directions/edits.py", "directions/surrogate.py", "directions/score_model.py")
+FINDING_CODE = (
+    SVM_CODE
+    + EDIT_CODE
+    + modules(
+        "directions/basis.py",
+        "directions/kept.py",
+        "directions/linear.py",
+        "directions/methods.py",
+        "directions/moments.py",
+    )
+)
+# What edits must keep, as far as this chain has learned it.
+KEPT_ATTRIBUTES = ensembles_of("finetune_v1") if "finetune_v1" in STAGES_HERE else []
 
 
 rule cut_groups:
@@ -82,10 +102,11 @@ rule train_svms:
         w="results/samples/w.npy",
         scores="results/samples/scores.npy",
         groups="results/samples/groups.npy",
-        code=modules("directions/svm.py"),
+        code=SVM_CODE,
     output:
         svms=SVMS,
         figures=expand("results/svm/{property}.csv", property=CONTROLLED),
+        directions="results/svm/directions.npz",
     log:
         "results/logs/train_svms.log",
     benchmark:
@@ -96,10 +117,8 @@ rule train_svms:
     resources:
         mem_mb=6000,
     params:
-        class_share=SETTINGS.directions.class_share,
-        validation_share=SETTINGS.directions.validation_share,
-        svm_c=SETTINGS.directions.svm_c,
-        seeds={name: seed_of(f"svm {name}") for name in CONTROLLED},
+        svm=SVM_OPTIONS,
+        svm_seed=seed_of("svm"),
     script:
         "../scripts/train_svms.py"
 
@@ -109,10 +128,11 @@ rule find_directions:
         w="results/samples/w.npy",
         scores="results/samples/scores.npy",
         groups="results/samples/groups.npy",
-        svms=SVMS if SETTINGS.directions.method == "svm" else [],
         networks=networks("finetune_v8"),
         scorer="results/scorer/scorer.safetensors",
         cutoffs="results/directions/cutoffs.json",
+        attributes=KEPT_ATTRIBUTES,
+        code=FINDING_CODE,
     output:
         directions="results/directions/directions.npz",
         vectors=expand(
@@ -134,7 +154,10 @@ rule find_directions:
         mem_mb=6000,
     params:
         directions=plain(SETTINGS.directions),
+        svm=SVM_OPTIONS,
+        svm_seed=seed_of("svm"),
         seed=seed_of("directions"),
+        parser=plain(SETTINGS.parser),
         fused_scale=SETTINGS.fused_scale,
         device=SETTINGS.device,
     script:

@@ -1,16 +1,31 @@
 """The test of every direction on new faces (system.md 1.15)."""
 
 
+wildcard_constraints:
+    edit="edit|straight",
+
+
+# What `generate` does, and what adding the exported vectors does, where that is something else.
+TESTED_EDIT = "edit" if SETTINGS.directions.method in BENT else "straight"
+
+
+def image_test_shards(edit):
+    """Return the shards of the image test by one way of editing."""
+    shards = shard_names(SETTINGS.image_test.faces, SETTINGS.image_test.shard_size)
+    return expand(f"results/image_test/shards/{edit}_{{shard}}.npz", shard=shards)
+
+
 rule test_faces:
     input:
         bundle="results/vectorfind_v8.pt",
-        code=modules("directions/image_test.py", "faces/parser.py", "faces/properties.py"),
+        code=EDIT_CODE
+        + modules("directions/image_test.py", "faces/parser.py", "faces/properties.py"),
     output:
-        "results/image_test/shards/{shard}.npz",
+        "results/image_test/shards/{edit}_{shard}.npz",
     log:
-        "results/logs/test_faces/{shard}.log",
+        "results/logs/test_faces/{edit}_{shard}.log",
     benchmark:
-        "results/benchmarks/test_faces/{shard}.tsv"
+        "results/benchmarks/test_faces/{edit}_{shard}.tsv"
     priority: CHAIN
     conda:
         ENVIRONMENT
@@ -31,10 +46,8 @@ rule test_faces:
 rule summarise_image_test:
     input:
         found="results/directions/directions.json",
-        shards=expand(
-            "results/image_test/shards/{shard}.npz",
-            shard=shard_names(SETTINGS.image_test.faces, SETTINGS.image_test.shard_size),
-        ),
+        shards=image_test_shards(TESTED_EDIT),
+        straight=image_test_shards("straight"),
     output:
         cases=report(
             "results/image_test/cases.csv",

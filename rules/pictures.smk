@@ -45,7 +45,9 @@ rule picture_filtered:
 rule picture_steered:
     input:
         bundle="results/vectorfind_v8.pt",
+        published="results/svm/directions.npz",
         cases="results/image_test/cases.csv",
+        code=EDIT_CODE,
     output:
         steered=report(
             "results/pictures/steered_faces.png",

@@ -10,7 +10,7 @@ from vectorfind.directions.comparison import (
     closed_loop_table,
     reachable_offsets,
 )
-from vectorfind.directions.judges import parser_judge, scorer_judge, standardised
+from vectorfind.directions.judges import on_scale_of, parser_judges, scorer_judge
 from vectorfind.directions.results import merge_results, read_results
 from vectorfind.faces.parser import load_parser
 from vectorfind.files import atomic_path, write_json
@@ -30,10 +30,12 @@ with claimed_device(params.device) as device:
     generator = face.generator
     z, label = draw_latents(params.seed, 0, params.faces, generator.z_dim, generator.label_dim)
     judges = [
-        parser_judge(load_parser(**parser, device=device)),
+        parser_judges(load_parser(**parser, device=device))[0],
         scorer_judge(load_scorer(source.second).to(device), "second scorer"),
     ]
-    judges = [standardised(judge, tested[judge.name].unedited) for judge in judges]
+    own = face.population
+    wanted = (tested["scorer"].unedited - own.score_mean) / own.score_std
+    judges = [on_scale_of(judge, tested[judge.name].unedited, wanted) for judge in judges]
     table = closed_loop_table(face, z, label, judges, params.request_seed)
     w = face.map(z, label)
     reach = reachable_offsets(

@@ -1,10 +1,8 @@
 """The same five faces steered by every method."""
 
-import numpy as np
-
 from vectorfind.bundle import load_bundle
 from vectorfind.devices import claimed_device
-from vectorfind.directions.pictures import draw_steered
+from vectorfind.directions.pictures import draw_steered, in_turn
 from vectorfind.joblog import start_job_log
 from vectorfind.names import CONTROLLED
 from vectorfind.stylegan import draw_latents
@@ -21,11 +19,5 @@ with claimed_device(params.device) as device:
             params.seed, 0, FACES, face.generator.z_dim, face.generator.label_dim
         )
         sweeps.append(face.sweep(z, OFFSETS, label))
-images = {
-    name: np.stack([sweep[name] for sweep in sweeps], axis=1).reshape(
-        -1, *sweeps[0][name].shape[1:]
-    )
-    for name in CONTROLLED
-}
 rows = [f"{case}  {method}" for case in range(FACES) for method in params.methods]
-draw_steered(snakemake.output[0], images, OFFSETS, rows)
+draw_steered(snakemake.output[0], in_turn(sweeps), OFFSETS, rows)

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
-from vectorfind.directions.svm import fit_svms
+from vectorfind.directions.storage import write_directions
+from vectorfind.directions.svm import SvmFinder
 from vectorfind.directions.svm_files import write_svm
 from vectorfind.files import atomic_path
 from vectorfind.joblog import start_job_log
@@ -14,18 +14,11 @@ start_job_log(snakemake.log[0])
 params, output = snakemake.params, snakemake.output
 w = np.load(snakemake.input.w, mmap_mode="r")
 scores, groups = np.load(snakemake.input.scores), np.load(snakemake.input.groups)
+finder = SvmFinder(**params.svm, seed=params.svm_seed).fit(w, scores, groups)
+write_directions(output.directions, finder.directions_)
 svm_paths = np.reshape(output.svms, (len(CONTROLLED), len(GROUPS)))
-for name, paths, figures_path in zip(tqdm(CONTROLLED), svm_paths, output.figures, strict=True):
-    fits = fit_svms(
-        w,
-        scores,
-        groups,
-        name,
-        class_share=params.class_share,
-        validation_share=params.validation_share,
-        c=params.svm_c,
-        seed=params.seeds[name],
-    )
+for name, paths, figures_path in zip(CONTROLLED, svm_paths, output.figures, strict=True):
+    fits = finder.fits_[name]
     for path, fit in zip(paths, fits, strict=True):
         write_svm(path, fit.model)
     figures = pd.DataFrame(

@@ -117,7 +117,7 @@ def test_a_direction_moves_w_by_the_unit(saved):
 
 def test_a_bundle_carries_the_model_that_bends_its_edits(tmp_path, scorer_file):
     torch.manual_seed(4)
-    model = ScoreModel(16).eval()
+    model = ScoreModel(16, 12).eval()
     path, _ = save(tmp_path / "vectorfind_v8.pt", scorer_file, "surrogate", model)
     face = load_bundle(path)
     w, groups, offsets = face.map(np.ones((2, 16))), torch.tensor([5, 6]), torch.ones(2, 4, 3)

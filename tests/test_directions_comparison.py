@@ -12,9 +12,9 @@ from vectorfind.directions.comparison import (
     reachable_offsets,
 )
 from vectorfind.directions.edits import linear_edit
-from vectorfind.directions.finders import make_finder
 from vectorfind.directions.image_test import measure_faces
-from vectorfind.directions.judges import attribute_judge, standardised
+from vectorfind.directions.judges import Judge, attribute_judge, both_ways_round, on_scale_of
+from vectorfind.directions.methods import Means, method_named
 from vectorfind.directions.population import measure_population
 from vectorfind.directions.steerable import SteerableFace
 from vectorfind.directions.summary import PUBLISHED_PASS, summarise
@@ -26,6 +26,10 @@ from vectorfind.scoring import AttributeEnsemble, score_attributes
 def world():
     generator = ToyGenerator()
     return generator, toy_samples(generator)
+
+
+def make_finder(name):
+    return method_named(name).finder(Means())
 
 
 def results_of(world, method, count=8):
@@ -71,7 +75,8 @@ def test_the_closed_loop_hits_requests_within_the_population(world):
     directions = make_finder("dual").fit(w, scores, groups).directions_
     population = measure_population(w, scores)
     face = SteerableFace(generator, ToyScorer(), directions, 1.0, cutoffs, population)
-    second = standardised(toy_judge("second"), scores)
+    standard = (scores - population.score_mean) / population.score_std
+    second = on_scale_of(toy_judge("second"), scores, standard)
     table = closed_loop_table(face, toy_faces(25), None, [second])
     assert table["reached"].all() and len(table) == 25 > FACES_AT_ONCE
     assert closed_loop_error(table, "second")["mean"] < 0.06
@@ -88,3 +93,28 @@ def test_attributes_are_judged_by_their_ensembles():
     scores = judge.measure(images)
     assert judge.columns == ("gender", "glass") and scores.shape == (5, 2)
     assert np.allclose(scores[:, 1], score_attributes(ensembles[1], images.numpy()))
+
+
+def test_a_judge_is_brought_to_anothers_scale():
+    images = torch.randint(0, 256, (40, 16, 16, 3), dtype=torch.uint8)
+    plain = toy_judge()
+    scores = plain.measure(images)
+    wanted = 3 * scores + 1
+    assert np.allclose(on_scale_of(plain, scores, wanted).measure(images), wanted, atol=1e-4)
+
+
+def test_a_mirrored_face_counts_with_its_pose_turned():
+    columns = ("eyes", "pose")
+
+    def measure(images):
+        """Eyes: the mean; pose: how much brighter the right half is than the left one."""
+        grey = images.float().mean(3)
+        pose = grey[:, :, 8:].mean((1, 2)) - grey[:, :, :8].mean((1, 2))
+        noise = grey[:, 0, 0]
+        return torch.stack([grey.mean((1, 2)) + noise, pose], 1).numpy()
+
+    images = torch.randint(0, 256, (6, 16, 16, 3), dtype=torch.uint8)
+    once, both = measure(images), both_ways_round(Judge("", columns, measure)).measure(images)
+    assert np.allclose(both[:, 1], once[:, 1], atol=1e-3)
+    noise = (images[:, 0, 15].float().mean(1) - images[:, 0, 0].float().mean(1)).numpy()
+    assert np.allclose(both[:, 0] - once[:, 0], noise / 2, atol=1e-3)

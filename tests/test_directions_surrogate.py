@@ -1,16 +1,32 @@
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
-from toy_world import ToyGenerator, ToyScorer, toy_faces, toy_judge, toy_samples
+from toy_world import (
+    ToyGenerator,
+    ToyScorer,
+    ToySynthesis,
+    toy_faces,
+    toy_judge,
+    toy_samples,
+)
 
-from vectorfind.directions import score_model
-from vectorfind.directions.edits import linear_edit
+from vectorfind.directions import score_model, surrogate
+from vectorfind.directions.edits import TEST_OFFSETS, linear_edit
 from vectorfind.directions.image_test import measure_faces
+from vectorfind.directions.kept import KeptMeasures
 from vectorfind.directions.latent_scores import score_latents
 from vectorfind.directions.population import measure_population
 from vectorfind.directions.score_model import new_score_model, train_score_model
 from vectorfind.directions.storage import read_score_model, write_directions
-from vectorfind.directions.surrogate import SurrogateFinder, surrogate_edit
+from vectorfind.directions.surrogate import (
+    SurrogateFinder,
+    set_reach,
+    surrogate_edit,
+    wanted_change,
+)
+from vectorfind.names import PROPERTIES
 
 UNIT = 1.0
 
@@ -19,6 +35,7 @@ UNIT = 1.0
 def _short_fits():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(score_model, "STEPS", 600)
+        patch.setattr(surrogate, "STEPS", 600)
         yield
 
 
@@ -31,7 +48,7 @@ def world():
 @pytest.fixture(scope="module")
 def finder(world):
     generator, (w, scores, groups, _) = world
-    chosen = SurrogateFinder(generator, ToyScorer(), unit=UNIT, rounds=1, edits=1000, seed=3)
+    chosen = SurrogateFinder(generator, ToyScorer(), unit=UNIT, rounds=2, tries=1000, seed=3)
     return chosen.fit(w, scores, groups)
 
 
@@ -45,7 +62,7 @@ def test_the_model_knows_the_scores_of_unseen_latents(world, finder):
     fresh = generator.mapping(toy_faces(500, seed=5))
     wanted = score_latents(generator, ToyScorer(), fresh).numpy()
     wanted = (wanted - population.score_mean) / population.score_std
-    found = finder.score_model_(finder.score_model_.whiten(fresh)).numpy()
+    found = finder.score_model_(finder.score_model_.whiten(fresh)).numpy()[:, :8]
     assert (((found - wanted) ** 2).mean(0) < 0.03 * wanted.var(0)).all()
 
 
@@ -78,7 +95,7 @@ def test_no_offset_is_no_edit(world, finder):
 def test_the_edited_score_changes_evenly_and_the_others_keep_theirs(world, finder):
     generator = world[0]
     w = generator.mapping(toy_faces(20))
-    offsets = torch.tensor([[-1.2, 0, 0], [0.0, 0, 0], [1.2, 0, 0]]).expand(20, -1, -1)
+    offsets = torch.tensor([[-0.6, 0, 0], [0.0, 0, 0], [0.6, 0, 0]]).expand(20, -1, -1)
     edited = edit_of(finder, blend=1.0)(w, torch.zeros(20, dtype=torch.long), offsets)
     scores = generator.scores(edited.flatten(0, 1)).view(20, 3, 8)
     steps = scores.diff(dim=1)
@@ -92,9 +109,9 @@ def test_one_seed_gives_one_model(world):
     population = measure_population(w, scores)
 
     def weights(seed):
-        model = new_score_model(population, seed)
-        targets = (scores - population.score_mean) / population.score_std
-        train_score_model(model, model.whiten(torch.as_tensor(w)), torch.as_tensor(targets), seed)
+        model = new_score_model(population, np.empty(0), seed)
+        targets = torch.as_tensor((scores - population.score_mean) / population.score_std)
+        train_score_model(model, [(model.whiten(torch.as_tensor(w)), targets)], seed, steps=50)
         return model.linear.weight
 
     assert torch.equal(weights(1), weights(1))
@@ -109,3 +126,57 @@ def test_directions_and_model_share_a_file(tmp_path, world, finder):
     w = world[0].mapping(toy_faces(4))
     kept, stored = finder.score_model_, read_score_model(path)
     assert torch.equal(stored(stored.whiten(w)), kept(kept.whiten(w)))
+
+
+class TintedSynthesis(ToySynthesis):
+    """Shows a ninth quantity as a tint, which no score sees: red is more by what blue is less."""
+
+    def forward(self, latents, **options):
+        images = super().forward(latents, **options).clone()
+        tint = 0.02 * (latents @ self.hidden)[:, None, None]
+        images[:, 0], images[:, 2] = images[:, 0] + tint, images[:, 2] - tint
+        return images
+
+
+class TintReader:
+    def logit(self, images):
+        return (images[:, 0] - images[:, 2]).mean((1, 2)) * 25
+
+
+def test_what_is_kept_stays():
+    generator = ToyGenerator()
+    generator.synthesis = TintedSynthesis(generator.normals, False, 0.0)
+    towards_mouth = generator.normals[PROPERTIES.index("mouth")]
+    rest = torch.as_tensor(np.random.default_rng(2).normal(size=24), dtype=torch.float32)
+    generator.synthesis.hidden = 2 * towards_mouth + rest / rest.norm()
+    w, scores, groups, _ = toy_samples(generator)
+
+    def leak(ensembles):
+        kept = KeptMeasures(ensembles)
+        finder = SurrogateFinder(
+            generator, ToyScorer(), unit=UNIT, kept=kept, rounds=2, tries=800, seed=3
+        ).fit(w, scores, groups)
+        offsets = torch.tensor([[0, -1.0, 0], [0, 1.0, 0]]).expand(20, -1, -1)
+        faces = generator.mapping(toy_faces(20))
+        moved = edit_of(finder, blend=1.0)(faces, torch.zeros(20, dtype=torch.long), offsets)
+        return (moved @ generator.synthesis.hidden).diff(dim=1).abs().mean()
+
+    assert leak([TintReader()]) < 0.5 * leak([])
+
+
+def test_steps_are_even_and_end_where_the_reach_ends(finder):
+    model = deepcopy(finder.score_model_)
+    rng = torch.Generator().manual_seed(0)
+    edited, unedited = (torch.randn(2000, 3, generator=rng) * scale for scale in (2, 1))
+    goal = torch.tensor([0.8, 0.7, 0.6])
+    set_reach(model, edited, unedited, goal)
+    offsets = torch.as_tensor(TEST_OFFSETS)
+    change = wanted_change(model, unedited[:, None].expand(-1, 50, -1), offsets)
+    centred = offsets - offsets.mean(0)
+    response = ((change * centred).sum(1) / centred.square().sum(0)).mean(0)
+    assert torch.allclose(response, goal, atol=0.03)
+    ends = wanted_change(model, unedited, torch.tensor([1.2, 1.8, 0.6])) + unedited
+    assert (ends <= 1.1 * model.reach[1].maximum(unedited) + 0.5).all()
+    up, down = (wanted_change(model, unedited, torch.full((3,), step)) for step in (0.1, -0.1))
+    assert (up > 0).all() and (down < 0).all()
+    assert (up / -down < 2.01).all() and (-down / up < 2.01).all()

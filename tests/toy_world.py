@@ -1,4 +1,4 @@
-"""A world with known directions: images whose eight tiles show eight functions of w."""
+"""A world with known directions: images whose eight bands show eight functions of w."""
 
 import numpy as np
 import torch
@@ -10,11 +10,15 @@ from vectorfind.images import to_network_range, to_uint8
 from vectorfind.names import PROPERTIES
 
 W_DIM, LAYERS, SIDE, REACH = 24, 4, 16, 5.0
+TURNED = torch.tensor([name == "pose" for name in PROPERTIES])
+SIGNS = torch.tensor([1.0] * (SIDE // 2) + [-1.0] * (SIDE // 2))
 OWNER = {"eyes": 1, "mouth": 1, "pose": 0}
 
 
 class ToySynthesis(nn.Module):
-    """Draws each score of `normals` @ w as the brightness of one 4x8 tile.
+    """Draws each score of `normals` @ w as the brightness of a band, two rows high.
+
+    Pose is drawn negative in the right half, so that it changes sign when mirrored.
 
     Scores are read from the mean of the layers, but for eyes, mouth and pose when `layered`,
     which the layer in OWNER decides alone. `curvature` bends pose by the square of eyes.
@@ -40,8 +44,9 @@ class ToySynthesis(nn.Module):
         return scores
 
     def forward(self, latents, lod=None, noise="fixed"):
-        tiles = (self.scores(latents) / REACH).view(-1, 1, 4, 2)
-        return tiles.repeat_interleave(4, 2).repeat_interleave(8, 3).expand(-1, 3, -1, -1)
+        bands = (self.scores(latents) / REACH)[:, :, None].expand(-1, -1, SIDE)
+        bands = torch.where(TURNED[:, None], bands * SIGNS, bands)
+        return bands.repeat_interleave(2, 1)[:, None].expand(-1, 3, -1, -1)
 
 
 class ToyGenerator(nn.Module):
@@ -73,9 +78,9 @@ class ToyScorer(nn.Module):
     properties = PROPERTIES
 
     def forward(self, images):
-        side = images.shape[-1] // 16
-        tiles = images.mean(1).view(-1, 4, 4 * side, 2, 8 * side).mean((2, 4))
-        return REACH * tiles.flatten(1)
+        rows = images.mean(1).unflatten(1, (len(PROPERTIES), -1)).mean(2)
+        signs = SIGNS.repeat_interleave(rows.shape[2] // SIDE)
+        return REACH * torch.where(TURNED[:, None], rows * signs, rows).mean(2)
 
 
 def toy_judge(name="scorer"):

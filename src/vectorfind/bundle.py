@@ -41,7 +41,7 @@ def save_bundle(
         path: file to write.
         generator: the generator that is steered.
         scorer_path: file of the merged scorer; it is embedded as it is.
-        directions: per property [16, w_dim] or [16, layers, w_dim].
+        directions: per property [16, w_dim].
         unit: length of an offset of 1 in w.
         cutoffs: the groups' medians.
         population: scale of the scores and shape of w.

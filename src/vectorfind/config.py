@@ -7,13 +7,14 @@ smaller numbers over them, `config/celeba256.yaml` spells the published ones out
 import hashlib
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
+from vectorfind.names import METHODS
 
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -22,7 +23,7 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 
 STAGES = ("original", "finetune_v1", "finetune_v8")
 Stage = Literal["original", "finetune_v1", "finetune_v8"]
-Method = Literal["svm", "ridge", "dual", "layers", "local", "surrogate"]
+Method = Literal[METHODS]
 
 
 class Section(BaseModel):
@@ -174,6 +175,8 @@ class DirectionsConfig(Section):
     """The SVM's regularisation parameter C."""
     validation_faces: Count = 20
     """Faces on whose edits the methods other than `svm` choose their regularisation."""
+    tries: Count = 20_000
+    """Edited faces that `surrogate` learns from in each of its three rounds."""
 
 
 class PassConfig(Section):
@@ -198,10 +201,25 @@ class ImageTestConfig(Section):
     """The pass rule."""
 
 
+class IdentityConfig(Section):
+    """The network that tells whether an edited face is still the same person."""
+
+    model: str | None = None
+    """ONNX file (ArcFace, SFace, ..), folder or hub name; none: the demo's annotator, if any."""
+    revision: str | None = None
+    """Pinned revision of a network from the hub."""
+    crop: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of the image's height and width, from its middle, that the network sees."""
+    mean: float = 127.5
+    """Of an ONNX network's input, which is (pixel - mean) / std, RGB."""
+    std: Positive = 127.5
+    """See `mean`."""
+
+
 class CompareConfig(Section):
     """`snakemake compare_directions`: all methods on the same new faces, at the same unit."""
 
-    methods: Annotated[tuple[Method, ...], Field(min_length=1)] = get_args(Method)
+    methods: Annotated[tuple[Method, ...], Field(min_length=1)] = METHODS
     """Finders that are compared."""
     faces: Count = 2_000
     """New faces, 50 images each per method; none of them was seen by any finder."""
@@ -211,6 +229,10 @@ class CompareConfig(Section):
     """How many of these faces are tested again on fresh noise."""
     closed_loop_faces: Count = 200
     """How many of these faces are steered to requested scores."""
+    strength_faces: Count = 200
+    """How many of these faces are edited by one property at a time, from faint to strong."""
+    identity: IdentityConfig = IdentityConfig()
+    """Who a face is, by a face-recognition network."""
 
 
 class PassShareConfig(Section):

@@ -29,6 +29,15 @@ CONTROLLED = ("eyes", "mouth", "pose")
 CONTROLLED_COLUMNS = tuple(PROPERTIES.index(name) for name in CONTROLLED)
 """Their columns among PROPERTIES."""
 
+MIRRORED = ("pose",)
+"""Those that change sign when a face is mirrored."""
+
+METHODS = ("svm", "dual", "surrogate")
+"""Ways to find directions (`directions.method`); `directions/methods.py` says how each does."""
+
+BENT = ("surrogate",)
+"""Those whose edits bend the way, so that their exported directions are something else."""
+
 GROUPING = ("hair_color", "hair_length", "background_mean", "hairstyle")
 """The properties whose medians split the population into groups."""
 

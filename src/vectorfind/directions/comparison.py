@@ -24,10 +24,15 @@ def comparison_table(summaries: dict[str, dict[str, Any]]) -> pd.DataFrame:
     """Return one row per method and judge from the methods' summaries of the image test.
 
     Columns: method, judge, faces, unit, r of eyes, mouth and pose with their 95 % intervals, mean
-    and least r, pass share with its interval, leakage figures, gains, identity.
+    and least r, pass share with its interval, leakage figures, gains, identity, and the root mean
+    square of each bystander's responses.
     """
     rows = []
     for method, summary in summaries.items():
+        bystanders = {
+            f"{name}_rms": float(np.sqrt(np.mean(_matrix(figures["response"]) ** 2)))
+            for name, figures in summary["bystanders"].items()
+        }
         for judge, figures in summary["judges"].items():
             mean_r = figures["mean_r"]
             row = {"method": method, "judge": judge}
@@ -40,8 +45,12 @@ def comparison_table(summaries: dict[str, dict[str, Any]]) -> pd.DataFrame:
             low, high = figures["intervals_95"]["pass_share"]
             row |= {"pass_share_low": low, "pass_share_high": high}
             row |= {f"{name}_gain": figures["gain"][name] for name in CONTROLLED}
-            rows.append(row | {"identity": summary["identity"]})
+            rows.append(row | {"identity": summary["identity"]} | bystanders)
     return pd.DataFrame(rows)
+
+
+def _matrix(response: dict[str, dict[str, float]]) -> np.ndarray:
+    return np.array([list(row.values()) for row in response.values()])
 
 
 def pass_again(
@@ -91,7 +100,6 @@ def reachable_offsets(
             both = torch.zeros(len(w), 2, len(CONTROLLED), device=w.device)
             both[:, 0, column], both[:, 1, column] = offset, -offset
             moved = edit(w, groups, both).flatten(0, 1)
-            moved = moved.mean(1) if moved.ndim == 3 else moved
             inside = distance_from_population(moved.cpu().numpy(), population) <= limit
             if inside.mean() < 0.5:
                 break

@@ -11,7 +11,7 @@ from vectorfind.names import CONTROLLED
 
 Edit = Callable[[Tensor, Tensor, Tensor], Tensor]
 """An edit takes w [B, D], group indices [B] and offsets [B, K, 3] (eyes, mouth, pose) and returns
-latents for the synthesis network, [B, K, D] or [B, K, layers, D]."""
+latents for the synthesis network, [B, K, D]."""
 
 EYES_OFFSETS = (-1.2, 1.2)
 MOUTH_OFFSETS = (-1.8, -0.9, 0.0, 0.9, 1.8)
@@ -19,6 +19,9 @@ POSE_OFFSETS = (-1.8, -1.2, -0.6, 0.0, 0.6)
 
 TEST_OFFSETS = np.array(list(product(EYES_OFFSETS, MOUTH_OFFSETS, POSE_OFFSETS)), np.float32)
 """The image test's 2 x 5 x 5 offsets [50, 3] (system.md 1.15)."""
+
+LOWEST, HIGHEST = TEST_OFFSETS.min(0), TEST_OFFSETS.max(0)
+"""Of each property's offsets [3]."""
 
 PIXELS_AT_ONCE = {"cpu": 50 * 64**2, "other": 100 * 256**2}
 """More at once is no faster: on a CPU activations leave the caches, on a GPU its units are busy."""
@@ -34,7 +37,7 @@ def linear_edit(directions: dict[str, np.ndarray], unit: float) -> Edit:
     """Return the edit w + unit * sum of offset * direction of the face's group.
 
     Args:
-        directions: per property [16, D], or [16, layers, D] to move each layer by itself.
+        directions: per property unit vectors [16, D].
         unit: length of an offset of 1 in w.
     """
     stacked = np.stack([directions[name] for name in CONTROLLED], axis=1)
@@ -42,7 +45,6 @@ def linear_edit(directions: dict[str, np.ndarray], unit: float) -> Edit:
 
     def edit(w: Tensor, groups: Tensor, offsets: Tensor) -> Tensor:
         own = vectors.to(w.device)[groups.to(w.device)]
-        moves = torch.einsum("bkc,bc...->bk...", offsets.to(w), own)
-        return moves + (w[:, None] if own.ndim == 3 else w[:, None, None])
+        return w[:, None] + torch.einsum("bkc,bcd->bkd", offsets.to(w), own)
 
     return edit

@@ -7,10 +7,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vectorfind.faces.parser import FaceParser, measure_images
+from vectorfind.faces.parser import COLOURS, FaceParser, measure_faces_and_colours
 from vectorfind.images import to_network_range
-from vectorfind.names import PROPERTIES
+from vectorfind.names import MIRRORED, PROPERTIES
 from vectorfind.scoring import AttributeEnsemble, score_attributes
+
+NO_COLOUR = 127.5
+"""Of a face without skin, or without background."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +38,25 @@ def scorer_judge(scorer: torch.nn.Module, name: str = "scorer") -> Judge:
     return Judge(name, tuple(scorer.properties), measure)
 
 
-def parser_judge(parser: FaceParser) -> Judge:
-    """Judge by parse map and algorithm (system.md 2), in raw scores.
+def parser_judges(parser: FaceParser) -> tuple[Judge, Judge]:
+    """Judge by parse map and algorithm (system.md 2), in raw scores; and the colours as bystander.
 
-    Correlations do not depend on the scale; responses are standardised when summarised.
+    Correlations do not depend on the scale; responses are standardised when summarised. Both judges
+    share the parse of the images that either was shown last.
     """
+    last: list = []
 
-    def measure(images: Tensor) -> np.ndarray:
-        table = measure_images(parser, images.cpu().numpy())
-        return table[list(PROPERTIES)].to_numpy(np.float32)
+    def measured(images: Tensor, part: int) -> np.ndarray:
+        if not last or last[0] is not images:
+            table, colours = measure_faces_and_colours(parser, images.cpu().numpy())
+            scores = table[list(PROPERTIES)].to_numpy(np.float32)
+            last[:] = [images, scores, np.nan_to_num(colours, nan=NO_COLOUR)]
+        return last[part]
 
-    return Judge("parser", PROPERTIES, measure)
+    return (
+        Judge("parser", PROPERTIES, lambda images: measured(images, 1)),
+        Judge("colours", COLOURS, lambda images: measured(images, 2)),
+    )
 
 
 def attribute_judge(
@@ -61,8 +72,25 @@ def attribute_judge(
     return Judge("attributes", tuple(ensemble.attribute for ensemble in ensembles), measure)
 
 
-def standardised(judge: Judge, unedited: np.ndarray) -> Judge:
-    """Return a judge whose scores are in standard deviations of a population's scores [n, P]."""
-    mean, spread = unedited.mean(0), unedited.std(0, ddof=1)
-    spread = np.where(spread > 0, spread, 1)
-    return Judge(judge.name, judge.columns, lambda images: (judge.measure(images) - mean) / spread)
+def on_scale_of(judge: Judge, measured: np.ndarray, wanted: np.ndarray) -> Judge:
+    """Return a judge whose scores have another one's mean and spread on the same faces.
+
+    Args:
+        judge: with P columns.
+        measured: its scores of some unedited faces [n, P].
+        wanted: the other's scores of these faces [n, P], on the scale that is asked for.
+    """
+    spread = measured.std(0, ddof=1)
+    factor = wanted.std(0, ddof=1) / np.where(spread > 0, spread, 1)
+    shift = wanted.mean(0) - factor * measured.mean(0)
+    return Judge(judge.name, judge.columns, lambda images: factor * judge.measure(images) + shift)
+
+
+def both_ways_round(judge: Judge) -> Judge:
+    """Return a judge that measures each image and its mirror image: the mean is less noisy."""
+    sign = np.where(np.isin(judge.columns, MIRRORED), -1, 1).astype(np.float32)
+
+    def measure(images: Tensor) -> np.ndarray:
+        return (judge.measure(images) + sign * judge.measure(images.flip(2))) / 2
+
+    return Judge(judge.name, judge.columns, measure)

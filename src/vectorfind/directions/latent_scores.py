@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -25,10 +26,39 @@ def score_latents(generator: torch.nn.Module, scorer: torch.nn.Module, latents: 
     return torch.cat([draw_scores(part) for part in parts])
 
 
+def look_at_latents(
+    generator: torch.nn.Module,
+    scorer: torch.nn.Module,
+    latents: Tensor,
+    look: Callable[[Tensor], np.ndarray],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the scores float32 [N, 8] of latents, and what `look` makes of their images.
+
+    Args:
+        generator: in eval mode.
+        scorer: property scorer in eval mode, on the generator's device.
+        latents: w [N, D], on any device.
+        look: from uint8 images [n, H, W, 3] to [n, M].
+    """
+    device = next(iter(generator.state_dict().values())).device
+    draw, order = prepare_drawing(generator, device), _order(scorer)
+    scores, seen = [], []
+    with torch.inference_mode():
+        for part in latents.to(device).split(images_at_once(generator.resolution, device)):
+            images = draw(part)
+            scores.append(scorer(to_network_range(images))[:, order].float().cpu().numpy())
+            seen.append(look(images))
+    return np.concatenate(scores), np.concatenate(seen)
+
+
 def scoring_of_drawn(scorer: torch.nn.Module) -> Callable[[Tensor], Tensor]:
     """Return a function that scores images float [N, 3, H, W] as they would be once written.
 
     It returns float32 [N, 8] in the order of PROPERTIES.
     """
-    order = [scorer.properties.index(name) for name in PROPERTIES]
+    order = _order(scorer)
     return lambda images: scorer(to_network_range(to_uint8(images)))[:, order]
+
+
+def _order(scorer: torch.nn.Module) -> list[int]:
+    return [scorer.properties.index(name) for name in PROPERTIES]

@@ -1,8 +1,8 @@
-"""Finders that use every sample's score: ridge normals and the dual basis of them.
+"""The dual basis of ridge gradients: directions that move one score each (method `dual`).
 
-Both fit one linear model of all eight standardised scores per group, drawn towards the pooled
-model. Their free parameters are chosen by how well held-out *edits* obey when `validate` is given:
-accuracy on samples says little about control.
+One linear model of all eight standardised scores is fitted per group, on every sample, and drawn
+towards the pooled model. Free parameters are chosen by how well held-out *edits* obey when
+`validate` is given: accuracy on samples says little about control.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,14 +22,20 @@ Validate = Callable[[Directions], float]
 """Says how well directions control held-out faces; higher is better."""
 
 OWN = list(CONTROLLED_COLUMNS)
+ALPHAS = (0.01,)
+SHRINKAGES = (0.8, 1.0, 0.5)
+DAMPINGS = (0.05, 0.2)
+"""Candidates among which held-out edits choose; the first of each is used without them. Few,
+since control changes by under 0.01 from one to the next."""
 
 
-class RidgeFinder:
-    """Normals of a ridge regression of the scores on w, per group, shrunk to the pooled ones.
+class DualFinder:
+    """The dual basis of the ridge gradients under the covariance of w, each row of length 1.
 
     Args:
         alphas: candidates for the penalty, as a share of the mean variance of w.
         shrinkages: candidates for the share of the pooled model in each group's.
+        dampings: candidates for the damping, in units of a standardised score's variance.
         validate: chooses among the candidates; without it the first of each is used.
 
     After `fit`: `directions_`, `gain_` as `SvmFinder`; `chosen_` the parameters used.
@@ -37,16 +43,18 @@ class RidgeFinder:
 
     def __init__(
         self,
-        alphas: Sequence[float] = (0.01,),
-        shrinkages: Sequence[float] = (0.8,),
+        alphas: Sequence[float] = ALPHAS,
+        shrinkages: Sequence[float] = SHRINKAGES,
+        dampings: Sequence[float] = DAMPINGS,
         validate: Validate | None = None,
     ):
         self.candidates = [
-            {"alpha": alpha, "shrinkage": share} for alpha, share in product(alphas, shrinkages)
+            {"alpha": alpha, "shrinkage": share, "damping": damping}
+            for alpha, share, damping in product(alphas, shrinkages, dampings)
         ]
         self.validate = validate
 
-    def fit(self, w: np.ndarray, scores: Scores, groups: np.ndarray) -> "RidgeFinder":
+    def fit(self, w: np.ndarray, scores: Scores, groups: np.ndarray) -> "DualFinder":
         """Fit on w [N, D], scores of the 8 properties and group indices [N]."""
         self.moments_ = group_moments(w, scores, groups)
         self.chosen_ = self.candidates[0]
@@ -62,40 +70,13 @@ class RidgeFinder:
         }
         return self
 
-    def _directions(self, alpha: float, shrinkage: float) -> Directions:
-        gradients = shrunk_gradients(*self.moments_, alpha, shrinkage)
-        return by_property(unit_vector(gradients[:, OWN]))
-
-
-class DualFinder(RidgeFinder):
-    """The dual basis of the ridge gradients under the covariance of w.
-
-    See `dual_basis`; each row is scaled to length 1.
-
-    Args:
-        alphas, shrinkages, validate: as for `RidgeFinder`.
-        dampings: candidates for the damping, in units of a standardised score's variance.
-    """
-
-    def __init__(
-        self,
-        alphas: Sequence[float] = (0.01,),
-        shrinkages: Sequence[float] = (0.8,),
-        dampings: Sequence[float] = (0.05,),
-        validate: Validate | None = None,
-    ):
-        super().__init__(alphas, shrinkages, validate)
-        self.candidates = [
-            {**candidate, "damping": damping}
-            for candidate, damping in product(self.candidates, dampings)
-        ]
-
     def _directions(self, alpha: float, shrinkage: float, damping: float) -> Directions:
         pooled, groups = self.moments_
         gradients = shrunk_gradients(pooled, groups, alpha, shrinkage)
         covariance = torch.as_tensor(pooled.covariance)
         basis = dual_basis(torch.as_tensor(gradients), covariance, damping)
-        return by_property(unit_vector(basis[:, OWN].numpy()))
+        stacked = unit_vector(basis[:, OWN].numpy())
+        return {name: stacked[:, column] for column, name in enumerate(CONTROLLED)}
 
 
 def ridge_gradients(moments: Moments, alpha: float) -> np.ndarray:
@@ -112,11 +93,6 @@ def shrunk_gradients(
     everyone = ridge_gradients(pooled, alpha)
     own = np.stack([ridge_gradients(moments, alpha) for moments in groups])
     return shrinkage * everyone + (1 - shrinkage) * own
-
-
-def by_property(stacked: np.ndarray) -> Directions:
-    """Split directions [16, 3, D] into one [16, D] per controlled property."""
-    return {name: stacked[:, column] for column, name in enumerate(CONTROLLED)}
 
 
 def _slope(moments: Moments, direction: np.ndarray, column: int) -> float:

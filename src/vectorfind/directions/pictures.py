@@ -40,7 +40,17 @@ def draw_steered(
         axes.set_xticks(columns, labels, fontsize=9)
         axes.set_yticks(rows, faces if axes is blocks[0] else [""] * len(faces), fontsize=9)
         axes.set_title(name, fontsize=13)
-    _save(path, figure)
+    save_figure(path, figure)
+
+
+def in_turn(sweeps: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Interleave the same faces' sweeps [faces, steps, H, W, 3]: face 0 of each, face 1 of each."""
+    return {
+        name: np.stack([sweep[name] for sweep in sweeps], axis=1).reshape(
+            -1, *sweeps[0][name].shape[1:]
+        )
+        for name in sweeps[0]
+    }
 
 
 def draw_candidates(
@@ -63,7 +73,7 @@ def draw_candidates(
             row, column = divmod(place, columns)
             top = down[row] - images.shape[1] / 2 - strip / 2
             axes.text(across[column], top, caption, fontsize=8, ha="center", va="center")
-    _save(path, figure)
+    save_figure(path, figure)
 
 
 def draw_correlations(
@@ -79,7 +89,7 @@ def draw_correlations(
     """
     figure = Figure(figsize=(11, 3.2), layout="constrained")
     _draw_distributions(figure.subplots(1, 3), judgements, pass_at, by)
-    _save(path, figure)
+    save_figure(path, figure)
 
 
 def draw_judgements(
@@ -99,7 +109,7 @@ def draw_judgements(
     for axes, (judge, table) in zip(panels, by_judge, strict=True):
         _draw_distributions(axes, table, pass_at, "method")
         axes[0].set_ylabel(f"judge: {judge}\nshare of faces")
-    _save(path, figure)
+    save_figure(path, figure)
 
 
 def _draw_distributions(
@@ -148,7 +158,7 @@ def draw_method_responses(path: str | Path, summaries: dict[str, dict[str, Any]]
             axes.set_title(f"{method}, judge: {name}{note}", fontsize=10)
     unit = next(iter(summaries.values()))["unit"]
     figure.supxlabel(f"standard deviations per unit of offset (unit {unit:.3g})", fontsize=9)
-    _save(path, figure)
+    save_figure(path, figure)
 
 
 def _draw_matrix(axes: Axes, matrix: pd.DataFrame, largest: float) -> None:
@@ -178,6 +188,7 @@ def _show_sheet(axes: Axes, images: np.ndarray, above: int = 0) -> tuple[np.ndar
     )
 
 
-def _save(path: str | Path, figure: Figure) -> None:
+def save_figure(path: str | Path, figure: Figure) -> None:
+    """Write a figure as PNG, atomically."""
     with atomic_path(path) as partial:
         figure.savefig(partial, dpi=150, facecolor="white")

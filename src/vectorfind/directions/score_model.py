@@ -7,33 +7,41 @@ import torch
 from torch import Tensor, nn
 
 from vectorfind.directions.population import Population, full_rank
-from vectorfind.names import CONTROLLED, PROPERTIES
+from vectorfind.names import CONTROLLED, CONTROLLED_COLUMNS, PROPERTIES
 
 HIDDEN = 256
-LEARNING_RATE, WEIGHT_DECAY = 3e-3, 1e-2
-STEPS, BATCH = 3000, 256
+LEARNING_RATE, WEIGHT_DECAY = 3e-3, 0.1
+BATCH = 256
+STEPS = 3000
 """Of a fit, however many samples there are."""
+OWN_PRICE, OTHER_PRICE = 0.002, 0.02
+"""Prices of missing the wanted score of a steered property, and of another one."""
 
 
 class ScoreModel(nn.Module):
-    """The 8 standardised scores [N, 8] of whitened w [N, D]: linear plus two hidden layers.
+    """The 8 standardised scores of whitened w [N, D], and K measures that edits keep, [N, 8 + K].
 
-    `mean` [D] and `factor` [D, D] (of the covariance of w) whiten; `gain` [3] is the wanted
-    change of eyes, mouth and pose per unit of length that their offsets ask for.
+    Buffers: `mean` [D] and `factor` [D, D] (of the covariance of w) whiten; `prices` [8 + K] say
+    how strictly an edit keeps to each output; `reach` [2, 3] are the lowest and the highest scores
+    of eyes, mouth and pose that edited faces have; `slopes` [3] their wanted change per offset.
     """
 
-    def __init__(self, w_dim: int):
+    def __init__(self, w_dim: int, outputs: int):
         super().__init__()
         self.register_buffer("mean", torch.zeros(w_dim))
         self.register_buffer("factor", torch.eye(w_dim))
-        self.register_buffer("gain", torch.ones(len(CONTROLLED)))
-        self.linear = nn.Linear(w_dim, len(PROPERTIES))
+        self.register_buffer("prices", torch.full((outputs,), OTHER_PRICE))
+        self.register_buffer("reach", torch.zeros(2, len(CONTROLLED)))
+        self.register_buffer("slopes", torch.ones(len(CONTROLLED)))
+        self.linear = nn.Linear(w_dim, outputs)
         self.curved = nn.Sequential(
             nn.Linear(w_dim, HIDDEN),
             nn.SiLU(),
             nn.Linear(HIDDEN, HIDDEN),
             nn.SiLU(),
-            nn.Linear(HIDDEN, len(PROPERTIES)),
+            nn.Linear(HIDDEN, HIDDEN),
+            nn.SiLU(),
+            nn.Linear(HIDDEN, outputs),
         )
 
     def whiten(self, w: Tensor) -> Tensor:
@@ -47,34 +55,53 @@ class ScoreModel(nn.Module):
 
 def load_score_model(weights: Mapping[str, Tensor]) -> ScoreModel:
     """Return the model of a state dict, in eval mode."""
-    model = ScoreModel(len(weights["mean"]))
+    model = ScoreModel(len(weights["mean"]), len(weights["prices"]))
     model.load_state_dict(weights)
     return model.eval().requires_grad_(False)
 
 
-def new_score_model(population: Population, seed: int) -> ScoreModel:
-    """Return a model drawn from `seed` that whitens with the population's mean and covariance."""
+def new_score_model(population: Population, kept_prices: np.ndarray, seed: int) -> ScoreModel:
+    """Return a model drawn from `seed` that whitens with the population's mean and covariance.
+
+    `kept_prices` [K] are those of the measures beside the scores.
+    """
+    size = len(population.w_mean)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = ScoreModel(len(population.w_mean))
+        model = ScoreModel(size, len(PROPERTIES) + len(kept_prices))
     model.mean.copy_(torch.as_tensor(population.w_mean))
     factor = np.linalg.cholesky(full_rank(population.w_covariance))
     model.factor.copy_(torch.as_tensor(factor))
-    return model
+    model.prices[list(CONTROLLED_COLUMNS)] = OWN_PRICE
+    model.prices[len(PROPERTIES) :] = torch.as_tensor(kept_prices, dtype=torch.float32)
+    return model.eval().requires_grad_(False)
 
 
-def train_score_model(model: ScoreModel, whitened: Tensor, targets: Tensor, seed: int) -> None:
-    """Train on whitened w [N, D] and standardised scores [N, 8], from where the model is.
+def train_score_model(
+    model: ScoreModel, examples: list[tuple[Tensor, Tensor]], seed: int, steps: int | None = None
+) -> None:
+    """Train from where the model is; every batch takes as many rows of each set of examples.
 
-    `seed` decides the batches.
+    Args:
+        model: is trained in place and left in eval mode.
+        examples: per set whitened w [n, D] and targets [n, 8 + K]; NaN where one is not known.
+        seed: decides the batches.
+        steps: STEPS by default.
     """
     draws = torch.Generator().manual_seed(seed)
     model.train().requires_grad_(True)
     optimizer = torch.optim.AdamW(model.parameters(), weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=STEPS)
-    for _ in range(STEPS):
-        rows = torch.randint(len(whitened), (BATCH,), generator=draws)
-        loss = nn.functional.mse_loss(model(whitened[rows]), targets[rows])
+    steps = steps or STEPS
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
+    share = BATCH // len(examples)
+    for _ in range(steps):
+        rows = [torch.randint(len(points), (share,), generator=draws) for points, _ in examples]
+        pairs = list(zip(rows, examples, strict=True))
+        points = torch.cat([points[own] for own, (points, _) in pairs])
+        targets = torch.cat([targets[own] for own, (_, targets) in pairs])
+        known = ~targets.isnan()
+        errors = torch.where(known, model(points) - targets.nan_to_num(), 0)
+        loss = errors.square().sum() / known.sum()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

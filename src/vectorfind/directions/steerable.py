@@ -11,15 +11,15 @@ from scipy.interpolate import PchipInterpolator
 from torch import Tensor
 
 from vectorfind.directions.closed_loop import solve_offsets
-from vectorfind.directions.editing import make_edit
-from vectorfind.directions.edits import images_at_once
+from vectorfind.directions.edits import Edit, images_at_once, linear_edit
 from vectorfind.directions.groups import assign_groups
-from vectorfind.directions.judges import Judge, scorer_judge
+from vectorfind.directions.judges import Judge, both_ways_round, scorer_judge
+from vectorfind.directions.methods import edit_along
 from vectorfind.directions.population import Population, distance_from_population
 from vectorfind.directions.score_model import ScoreModel
 from vectorfind.errors import InputError
 from vectorfind.images import to_uint8
-from vectorfind.names import CONTROLLED, CONTROLLED_COLUMNS, GROUPS
+from vectorfind.names import BENT, CONTROLLED, CONTROLLED_COLUMNS, GROUPS
 
 Offset = float | Sequence[float] | np.ndarray
 
@@ -28,7 +28,7 @@ Offset = float | Sequence[float] | np.ndarray
 class Steered:
     """What `SteerableFace.steer` found; scores are in the population's standard deviations.
 
-    `images` uint8 [N,H,W,3]; `w` [N, (layers,) D]; `offsets`, `requested` and `error` (requested
+    `images` uint8 [N,H,W,3]; `w` [N, D]; `offsets`, `requested` and `error` (requested
     minus measured by the scorer) [N, 3] for eyes, mouth, pose; `measured` the same per judge;
     `reached` bool [N] tells whether every score is within the tolerance: if not, what is returned
     is the nearest that was found. `distance` [N] is that of w from the population, about 1 inside.
@@ -47,8 +47,11 @@ class Steered:
 class SteerableFace:
     """A generator with its directions, groups and scorer, as `load_bundle` returns it.
 
+    `edit` is how offsets become latents in all that it draws; `straight` adds the directions as
+    they are exported. They differ only where the method `bends` the way.
+
     Raises:
-        InputError: directions do not fit the generator.
+        InputError: directions do not fit the generator, or a bent method lacks its model.
     """
 
     def __init__(
@@ -64,13 +67,15 @@ class SteerableFace:
         facts: dict[str, Any] | None = None,
     ):
         _check_shapes(directions, generator)
+        if method in BENT and score_model is None:
+            raise InputError(f"the method `{method}` needs the model of the scores it fitted.")
         self.generator = generator.eval().requires_grad_(False)
         self.scorer = scorer.eval().requires_grad_(False)
         self.directions, self.unit, self.cutoffs = directions, unit, cutoffs
         self.population, self.method, self.facts = population, method, facts or {}
-        self.edit = make_edit(
-            method, directions, unit, population, self.generator, self.scorer, score_model
-        )
+        self.straight = linear_edit(directions, unit)
+        self.edit = edit_along(directions, unit, score_model)
+        self.bends = score_model is not None
         self.judge = scorer_judge(self.scorer)
         self.device = torch.device("cpu")
 
@@ -143,6 +148,8 @@ class SteerableFace:
     ) -> Steered:
         """Find the offsets at which each face has the requested scores.
 
+        The scorer measures each image and its mirror image, since the mean of both is less noisy.
+
         Args:
             z: [N, z_dim] or [z_dim].
             eyes: requested score in the population's standard deviations, one for all or one
@@ -150,7 +157,7 @@ class SteerableFace:
             mouth: the same.
             pose: the same.
             label: [N, 7] for a conditional generator; zeros by default.
-            judges: others that measure the result, in standardised scores.
+            judges: others that measure the result, on the same scale.
             start: first offsets [N, 3]; those of a similar request save rounds.
             tolerance: largest error of a score that counts as reached.
             limit: largest magnitude of an offset.
@@ -204,23 +211,29 @@ class SteerableFace:
         z: np.ndarray | Tensor,
         offsets: dict[str, Sequence[float]],
         label: np.ndarray | Tensor | None = None,
+        edit: Edit | None = None,
     ) -> dict[str, np.ndarray]:
-        """Draw each face at every offset of each property alone, uint8 [N, steps, H, W, 3]."""
+        """Draw each face at every offset of each property alone, uint8 [N, steps, H, W, 3].
+
+        `edit` is the face's own by default.
+        """
         w = self.map(z, label)
         groups, sweeps = self.groups(w), {}
         for name, steps in offsets.items():
             table = np.zeros((len(w), len(steps), len(CONTROLLED)), np.float32)
             table[..., CONTROLLED.index(name)] = steps
-            images = self._draw(self._edit(w, groups, table)).cpu().numpy()
+            images = self._draw(self._edit(w, groups, table, edit)).cpu().numpy()
             sweeps[name] = images.reshape(len(w), len(steps), *images.shape[1:])
         return sweeps
 
     @torch.inference_mode()
-    def _edit(self, w: Tensor, groups: np.ndarray, offsets: np.ndarray) -> Tensor:
+    def _edit(
+        self, w: Tensor, groups: np.ndarray, offsets: np.ndarray, edit: Edit | None = None
+    ) -> Tensor:
         """Edit faces by offsets [N, 3], or [N, K, 3] for K pictures of each."""
         table = torch.as_tensor(np.asarray(offsets), dtype=torch.float32)
         table = table[:, None] if table.ndim == 2 else table
-        return self.edit(w, torch.as_tensor(groups), table).flatten(0, 1)
+        return (edit or self.edit)(w, torch.as_tensor(groups), table).flatten(0, 1)
 
     @torch.inference_mode()
     def _draw(self, latents: Tensor) -> Tensor:
@@ -232,7 +245,7 @@ class SteerableFace:
         return np.concatenate([judge.measure(part) for part in parts])
 
     def _standardised(self, images: Tensor) -> np.ndarray:
-        scores = self._measure(images, self.judge)
+        scores = self._measure(images, both_ways_round(self.judge))
         ours = [self.judge.columns.index(name) for name in CONTROLLED]
         theirs = list(CONTROLLED_COLUMNS)
         mean, std = self.population.score_mean[theirs], self.population.score_std[theirs]
@@ -245,7 +258,6 @@ class SteerableFace:
         for judge in judges:
             rows = [judge.columns.index(name) for name in CONTROLLED]
             measured[judge.name] = self._measure(images, judge)[:, rows]
-        flat = latents if latents.ndim == 2 else latents.mean(1)
         return Steered(
             images=images.cpu().numpy(),
             w=latents.cpu().numpy(),
@@ -254,7 +266,7 @@ class SteerableFace:
             measured=measured,
             error=requested - scores,
             reached=(np.abs(requested - scores) <= tolerance).all(1),
-            distance=distance_from_population(flat.cpu().numpy(), self.population),
+            distance=distance_from_population(latents.cpu().numpy(), self.population),
         )
 
     def _rows(self, values: np.ndarray | Tensor, width: int, name: str) -> Tensor:
@@ -267,11 +279,10 @@ class SteerableFace:
 
 
 def _check_shapes(directions: dict[str, np.ndarray], generator: torch.nn.Module) -> None:
-    groups, size = len(GROUPS), generator.w_dim
-    allowed = ((groups, size), (groups, generator.num_layers, size))
+    expected = (len(GROUPS), generator.w_dim)
     for name in CONTROLLED:
-        if directions[name].shape not in allowed:
+        if directions[name].shape != expected:
             raise InputError(
                 f"the directions of {name} have shape {directions[name].shape}; this generator "
-                f"takes {allowed[0]} or {allowed[1]}."
+                f"takes {expected}."
             )

@@ -14,9 +14,9 @@ SCORE_MODEL = "score_model."
 
 
 def write_direction(path: str | Path, direction: np.ndarray) -> None:
-    """Write one direction [D] as a CSV of one row without header; [layers, D] gets a row each."""
+    """Write one direction [D] as a CSV of one row without header."""
     with atomic_path(path) as partial:
-        np.savetxt(partial, np.atleast_2d(direction), delimiter=",", fmt="%.9g")
+        np.savetxt(partial, direction[None], delimiter=",", fmt="%.9g")
 
 
 def write_directions(
@@ -26,7 +26,7 @@ def write_directions(
 
     Args:
         path: `.npz` file.
-        directions: per property [16, D] or [16, layers, D], in the order of GROUPS.
+        directions: per property [16, D], in the order of GROUPS.
         score_model: what the method `surrogate` fitted beside them.
     """
     arrays = {name: np.asarray(directions[name], np.float32) for name in CONTROLLED}

@@ -31,6 +31,8 @@ class GroupFit:
 class SvmFinder:
     """One SVM per property and group between the top and the bottom scores (system.md 1.14).
 
+    As published: `sklearn.svm.LinearSVC()` with its defaults, on raw w.
+
     After `fit`: `directions_` maps eyes, mouth, pose to unit vectors float32 [16, D], `gain_` to
     the score change per unit step [16], `fits_` to the 16 `GroupFit`.
     """
@@ -100,24 +102,41 @@ def fit_svms(
 
 
 def _fit_group(w, score, rows, class_share, validation_share, c, rng) -> GroupFit:
-    size, held_out = _class_sizes(len(rows), class_share, validation_share)
-    order = rows[np.argsort(score[rows], kind="stable")]
-    low, high = rng.permutation(order[:size]), rng.permutation(order[-size:])
-    above = np.arange(2 * (size - held_out)) >= size - held_out
-    train = w[np.concatenate([low[held_out:], high[held_out:]])]
-    model = fit_linear_svc(train, above, c)
-    validation = w[np.concatenate([low[:held_out], high[:held_out]])]
+    learn, validate = split_classes(rows, score, class_share, validation_share, rng)
+    model = fit_linear_svc(w[learn], _above(learn), c)
     direction = unit_vector(model.coef_[0])
     return GroupFit(
         model=model,
         direction=direction,
-        train_accuracy=float(np.mean(model.predict(train) == above)),
-        validation_accuracy=float(
-            np.mean(model.predict(validation) == (np.arange(2 * held_out) >= held_out))
-        ),
+        train_accuracy=float(np.mean(model.predict(w[learn]) == _above(learn))),
+        validation_accuracy=float(np.mean(model.predict(w[validate]) == _above(validate))),
         gain=slope_along(w[rows], score[rows], direction),
         samples=len(rows),
     )
+
+
+def split_classes(
+    rows: np.ndarray,
+    score: np.ndarray,
+    class_share: float,
+    validation_share: float,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows of a group that train its SVM, and those that validate it.
+
+    The first half of either is from the group's lowest scores, the second from its highest.
+    """
+    size, held_out = _class_sizes(len(rows), class_share, validation_share)
+    order = rows[np.argsort(score[rows], kind="stable")]
+    low, high = rng.permutation(order[:size]), rng.permutation(order[-size:])
+    return (
+        np.concatenate([low[held_out:], high[held_out:]]),
+        np.concatenate([low[:held_out], high[:held_out]]),
+    )
+
+
+def _above(rows: np.ndarray) -> np.ndarray:
+    return np.arange(len(rows)) >= len(rows) // 2
 
 
 def _class_sizes(count: int, class_share: float, validation_share: float) -> tuple[int, int]:

@@ -16,12 +16,12 @@ def resolve_unit(unit: float | str, directions: dict[str, np.ndarray], w: np.nda
 
     Args:
         unit: a length, or `auto`.
-        directions: per property unit vectors [16, D] or [16, layers, D] (then their sum counts).
+        directions: per property unit vectors [16, D].
         w: sampled latents [N, D].
     """
     if unit != "auto":
         return float(unit)
-    vectors = np.concatenate([_as_rows(array) for array in directions.values()])
+    vectors = np.concatenate(list(directions.values()))
     return STANDARD_DEVIATIONS / LARGEST_OFFSET * spread_along(w, vectors)
 
 
@@ -43,10 +43,3 @@ def spread_along(w: np.ndarray, vectors: np.ndarray) -> float:
         square = square + (positions**2).sum(0)
     variance = square / count - (total / count) ** 2
     return float(np.sqrt(variance.mean()))
-
-
-def _as_rows(directions: np.ndarray) -> np.ndarray:
-    if directions.ndim == 2:
-        return directions
-    rows = directions.mean(axis=1)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from vectorfind.errors import InputError
-from vectorfind.faces.properties import CLASS_NAMES, SIZE, SKIN, measure_properties
+from vectorfind.faces.properties import BACKGROUND, CLASS_NAMES, SIZE, SKIN, measure_properties
 from vectorfind.images import to_unit_range
 from vectorfind.names import PROPERTIES
 
@@ -198,6 +198,37 @@ def resize_faces(images: np.ndarray) -> np.ndarray:
     interpolation = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
     resized = [cv2.resize(image, (SIZE, SIZE), interpolation=interpolation) for image in images]
     return np.stack(resized)
+
+
+COLOURS = tuple(f"{part}_{channel}" for part in ("skin", "background") for channel in "rgb")
+"""What `measure_colours` measures, in 0..255."""
+
+
+def measure_colours(parser: FaceParser, images: np.ndarray) -> np.ndarray:
+    """Measure the mean colours COLOURS of uint8 RGB [N,H,W,3], float32 [N,6].
+
+    NaN where there is no skin, or no background.
+    """
+    return _mean_colours(parser.parse(images), resize_faces(images))
+
+
+def measure_faces_and_colours(
+    parser: FaceParser, images: np.ndarray
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return `measure_images` and `measure_colours` of a few images, from one parse of them."""
+    maps, faces = parser.parse(images), resize_faces(images)
+    table = pd.DataFrame(map(measure_properties, maps, faces), columns=PROPERTIES)
+    return table, _mean_colours(maps, faces)
+
+
+def _mean_colours(maps: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    colours = np.full((len(maps), 2, 3), np.nan, np.float32)
+    for row, (parse_map, face) in enumerate(zip(maps, faces, strict=True)):
+        for place, part in enumerate((SKIN, BACKGROUND)):
+            colours[row, place] = cv2.mean(face, np.uint8(parse_map == part))[:3]
+            if not (parse_map == part).any():
+                colours[row, place] = np.nan
+    return colours.reshape(-1, len(COLOURS))
 
 
 def measure_images(parser: FaceParser, images: np.ndarray, batch_size: int = 16) -> pd.DataFrame:

@@ -27,6 +27,11 @@ class AttributeEnsemble(nn.Module):
         """Score float [N,3,H,W] in 0..1; returns the probability [N]."""
         return self.probability(crop(images, ATTRIBUTE_VIEWS[self.attribute]))
 
+    def logit(self, images: Tensor) -> Tensor:
+        """Score float [N,3,H,W] in 0..1; returns the mean of the folds' logits [N]."""
+        view = crop(images, ATTRIBUTE_VIEWS[self.attribute])
+        return torch.stack([network(view) for network in self.networks]).mean(dim=0)
+
     def probability(self, view: Tensor) -> Tensor:
         """Score the attribute's own view, float [N,3,h,w] in 0..1; returns [N]."""
         folds = [torch.sigmoid(network(view)) for network in self.networks]

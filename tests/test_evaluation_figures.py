@@ -1,0 +1,176 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from toy_world import ToyGenerator, ToyScorer, toy_faces, toy_judge, toy_samples
+
+from vectorfind.directions.edits import linear_edit
+from vectorfind.directions.judges import Judge
+from vectorfind.directions.linear import DualFinder
+from vectorfind.directions.svm import SvmFinder
+from vectorfind.evaluation.figures import (
+    TARGET_CHANGES,
+    dependency_table,
+    kernel_distance,
+    linearity_table,
+    strength_table,
+)
+from vectorfind.evaluation.layer_responses import layer_responses
+from vectorfind.evaluation.pictures import draw_field_figures
+from vectorfind.evaluation.strength import (
+    OFFSETS,
+    STRENGTHS,
+    measure_strengths,
+    read_strengths,
+    write_strengths,
+)
+from vectorfind.names import CONTROLLED, PROPERTIES
+
+
+def embed(images):
+    """A face's features: what its bands show, and a constant that keeps cosines high."""
+    bands = toy_judge().measure(images)
+    return np.concatenate([bands, np.full((len(images), 1), 10, np.float32)], axis=1)
+
+
+def probabilities(images):
+    return 1 / (1 + np.exp(-toy_judge().measure(images)[:, 5:7]))
+
+
+@pytest.fixture(scope="module")
+def world():
+    generator = ToyGenerator()
+    return generator, toy_samples(generator)
+
+
+@pytest.fixture(scope="module")
+def measured(world):
+    generator, (w, scores, groups, cutoffs) = world
+    judges = [toy_judge(), Judge("attributes", ("gender", "age"), probabilities)]
+    results = {}
+    for name, finder in (("svm", SvmFinder()), ("dual", DualFinder())):
+        edit = linear_edit(finder.fit(w, scores, groups).directions_, 1.0)
+        faces = toy_faces(40)
+        results[name] = measure_strengths(
+            generator, edit, judges, cutoffs, embed, z=faces, label=None
+        )
+    return results
+
+
+def test_strengths_are_measured_and_survive_the_disk(measured, tmp_path):
+    results = measured["dual"]
+    assert results.edited["scorer"].shape == (40, 3, len(OFFSETS), 8)
+    assert results.edited["attributes"].shape == (40, 3, len(OFFSETS), 2)
+    assert results.edited_features.shape == (40, 3, len(OFFSETS), 9)
+    write_strengths(tmp_path / "0.npz", results)
+    both = read_strengths([tmp_path / "0.npz", tmp_path / "0.npz"])
+    assert both.columns == results.columns
+    assert np.array_equal(both.edited["scorer"][40:], results.edited["scorer"])
+
+
+def test_stronger_edits_succeed_more_and_keep_less(measured):
+    table = strength_table(measured["dual"], "scorer").set_index(["property", "strength"])
+    assert len(table) == 3 * len(STRENGTHS)
+    for name in CONTROLLED:
+        curve = table.loc[name]
+        assert curve.change.is_monotonic_increasing and curve.success.is_monotonic_increasing
+        assert curve.success.iloc[-1] > 0.5 and curve.identity.is_monotonic_decreasing
+        assert curve.kid.iloc[-1] > curve.kid.iloc[0]
+        assert curve.dependency.is_monotonic_increasing
+
+
+def test_the_cleaner_method_depends_less_and_keeps_more(measured):
+    tables = {name: strength_table(results, "scorer") for name, results in measured.items()}
+    dependency = {name: dependency_table(table).dependency for name, table in tables.items()}
+    both = pd.DataFrame(dependency).dropna()
+    assert len(both) >= 6 and (both.dual < 0.5 * both.svm).all()
+    assert tables["dual"].preservation.mean() > tables["svm"].preservation.mean() + 0.05
+
+
+def test_dependency_is_read_off_at_changes_of_the_target(measured):
+    table = strength_table(measured["svm"], "scorer")
+    found = dependency_table(table).set_index(["property", "target_change"]).dependency
+    curve = table[table.property == "eyes"]
+    for target in TARGET_CHANGES:
+        wanted = np.interp(target, np.append(0, curve.change), np.append(0, curve.dependency))
+        assert found["eyes", target] == pytest.approx(wanted)
+    weak = table[table.strength <= 0.5]
+    assert dependency_table(weak).dependency.isna().any()
+
+
+def test_straight_edits_of_a_straight_world_are_linear(measured):
+    table = linearity_table(measured["dual"], "scorer")
+    assert list(table.property) == list(CONTROLLED)
+    assert (table.linearity > 0.98).all() and table.identity.between(0.8, 1).all()
+    harmonic = 2 / (1 / table.linearity + 1 / table.identity)
+    assert np.allclose(table.harmonic_mean, harmonic)
+
+
+def test_the_kernel_distance_tells_populations_apart():
+    rng = np.random.default_rng(0)
+    before = rng.normal(size=(400, 6))
+    same, moved = rng.normal(size=(400, 6)), rng.normal(size=(400, 6)) + 0.5
+    by_hand = np.mean(
+        [
+            (before[i] @ before[j] / 6 + 1) ** 3
+            + (moved[i] @ moved[j] / 6 + 1) ** 3
+            - (before[i] @ moved[j] / 6 + 1) ** 3
+            - (moved[i] @ before[j] / 6 + 1) ** 3
+            for i in range(40)
+            for j in range(40)
+            if i != j
+        ]
+    )
+    assert kernel_distance(before[:40], moved[:40]) == pytest.approx(by_hand)
+    assert abs(kernel_distance(before, same)) < 0.1 * kernel_distance(before, moved)
+
+
+def test_without_an_embedding_identity_is_not_known(world):
+    generator, (w, scores, groups, cutoffs) = world
+    edit = linear_edit(DualFinder().fit(w, scores, groups).directions_, 1.0)
+    results = measure_strengths(
+        generator, edit, [toy_judge()], cutoffs, None, z=toy_faces(12), label=None
+    )
+    table = strength_table(results, "scorer")
+    assert table[["identity", "kid"]].isna().all(axis=None) and table.change.notna().all()
+
+
+def test_a_layer_that_owns_a_property_makes_its_whole_response():
+    generator = ToyGenerator(layered=True)
+    w, scores, groups, _ = toy_samples(generator)
+    directions = DualFinder().fit(w, scores, groups).directions_
+    table = layer_responses(
+        generator,
+        ToyScorer(),
+        linear_edit(directions, 1.0),
+        torch.as_tensor(w[:30]),
+        torch.as_tensor(groups[:30]),
+        scores.std(0),
+    ).set_index(["property", "layer"])
+    for name, owner in (("eyes", 1), ("mouth", 1), ("pose", 0)):
+        own = table.loc[name][name]
+        assert own[owner] == pytest.approx(own["all"], rel=0.02) and own["all"] > 0.5
+        assert own.drop([owner, "all"]).abs().max() < 0.02
+    assert set(PROPERTIES) <= set(table.columns)
+
+
+def test_one_page_shows_all_methods(measured, tmp_path):
+    strength = pd.concat(
+        strength_table(results, "scorer").assign(method=name, judge="scorer")
+        for name, results in measured.items()
+    )
+    dependency = pd.concat(
+        dependency_table(own).assign(method=name, judge="scorer")
+        for name, own in strength.groupby("method")
+    )
+    linearity = pd.concat(
+        linearity_table(results, "scorer").assign(method=name, judge="scorer")
+        for name, results in measured.items()
+    )
+    rows = [(n, layer) for n in CONTROLLED for layer in (0, 1, "all")]
+    layers = pd.DataFrame(rows, columns=["property", "layer"]).assign(
+        **dict.fromkeys(CONTROLLED, 0.5)
+    )
+    layers = pd.concat(layers.assign(method=name) for name in measured)
+    draw_field_figures(tmp_path / "page.png", strength, dependency, linearity, layers)
+    assert (tmp_path / "page.png").stat().st_size > 50_000
