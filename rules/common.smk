@@ -141,6 +141,12 @@ FINETUNE_CODE = modules(
 )
 
 
+def image_test_shards(edit):
+    """Return the shards of the image test by one way of editing: `edit` or `straight`."""
+    shards = shard_names(SETTINGS.image_test.faces, SETTINGS.image_test.shard_size)
+    return expand(f"results/image_test/shards/{edit}_{{shard}}.npz", shard=shards)
+
+
 def compare_shards(faces):
     """Return the shards that hold the first `faces` faces of the comparison."""
     return shard_names(min(faces, SETTINGS.compare.faces), SETTINGS.compare.shard_size)

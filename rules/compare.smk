@@ -12,11 +12,6 @@ SECOND_ATTRIBUTES = (
 INDEPENDENT_JUDGES = ["parser", "second scorer"]
 
 
-def strength_faces():
-    """Return how many faces are edited by one property at a time."""
-    return min(COMPARE.strength_faces, COMPARE.faces)
-
-
 wildcard_constraints:
     method="|".join(COMPARE.methods),
 
@@ -212,7 +207,7 @@ rule compare_strengths:
         mem_mb=4000,
     params:
         seed=seed_of("compare"),
-        range=lambda wildcards: shard_range(wildcards.shard, strength_faces(), COMPARE.shard_size),
+        range=compare_range,
         parser=plain(SETTINGS.parser),
         identity=plain(COMPARE.identity),
         device=SETTINGS.device,

@@ -9,12 +9,6 @@ wildcard_constraints:
 TESTED_EDIT = "edit" if SETTINGS.directions.method in BENT else "straight"
 
 
-def image_test_shards(edit):
-    """Return the shards of the image test by one way of editing."""
-    shards = shard_names(SETTINGS.image_test.faces, SETTINGS.image_test.shard_size)
-    return expand(f"results/image_test/shards/{edit}_{{shard}}.npz", shard=shards)
-
-
 rule test_faces:
     input:
         bundle="results/vectorfind_v8.pt",

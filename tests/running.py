@@ -25,6 +25,7 @@ SMALL: dict[str, Any] = {
     },
     "pass_share": {"images": 200},
     "sampling": {"samples": 6000, "shard_size": 6000},
+    "directions": {"tries": 300},
     "image_test": {"faces": 6, "shard_size": 3},
     "compare": {
         "methods": ["svm", "surrogate"],
@@ -32,6 +33,7 @@ SMALL: dict[str, Any] = {
         "shard_size": 3,
         "retest_faces": 3,
         "closed_loop_faces": 2,
+        "strength_faces": 6,
     },
 }
 """Enough for every rule to do its work; the figures are not judged here."""

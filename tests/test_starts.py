@@ -39,6 +39,7 @@ SMALLER = {
     "property_cnn": {"epochs": 2},
     "sampling": {"samples": 5000, "shard_size": 5000},
     "image_test": {"faces": 4, "shard_size": 4},
+    "directions": {"method": "svm"},
 }
 """Laid over SMALL: one shard of everything, a filter that lets enough of so few faces pass."""
 RESULTS = ("results/vectorfind_v8.pt", "results/image_test/summary.json")
@@ -79,11 +80,14 @@ def check_bundle(project, label_dim):
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize(("checkpoint", "label_dim"), [("conditional.pth", 7), (PLAIN, 0)])
+@pytest.mark.parametrize(
+    ("checkpoint", "label_dim", "method"), [("conditional.pth", 7, "surrogate"), (PLAIN, 0, "svm")]
+)
 def test_a_fine_tuned_or_plain_generator_goes_straight_to_directions(
-    project, checkpoint, label_dim
+    project, checkpoint, label_dim, method
 ):
-    run(project, *RESULTS, start_from="finetune_v8", checkpoint=checkpoint)
+    keys = {"checkpoint": checkpoint, "directions": {"method": method}}
+    run(project, *RESULTS, start_from="finetune_v8", **keys)
     assert stages_of(project) == ["finetune_v8"]
     assert not list((project / "results").rglob("labels.csv"))
     check_bundle(project, label_dim)

@@ -12,13 +12,21 @@ import yaml
 from conftest import REPOSITORY
 from PIL import Image
 from running import SMALL, make_project, planned_rules, run_snakemake
+from sklearn.svm import LinearSVC
 
 from vectorfind.bundle import load_bundle
+from vectorfind.config import stage_seed
 from vectorfind.data.archives import read_archive
 from vectorfind.data.latents import read_latents
+from vectorfind.directions.edits import linear_edit
+from vectorfind.directions.image_test import measure_faces
+from vectorfind.directions.judges import scorer_judge
+from vectorfind.directions.results import read_results
 from vectorfind.directions.storage import read_directions
+from vectorfind.directions.svm import split_classes
 from vectorfind.directions.svm_files import read_svm
-from vectorfind.names import ATTRIBUTES, CONTROLLED, GROUPS
+from vectorfind.names import ATTRIBUTES, CONTROLLED, GROUPS, PROPERTIES
+from vectorfind.stylegan import draw_latents
 
 METHODS = SMALL["compare"]["methods"]
 
@@ -69,10 +77,49 @@ def test_the_image_test_has_two_judges(finished):
     expected = ["case", "group", "eyes_corr", "mouth_corr", "pose_corr", "passed"]
     assert list(cases.columns) == expected and list(cases.case) == list(range(6))
     summary = json.loads((folder / "summary.json").read_text())
-    assert summary["faces"] == 6 and summary["method"] == "svm"
+    assert summary["faces"] == 6 and summary["method"] == "surrogate"
     for judge in ("scorer", "parser"):
-        assert set(summary["judges"][judge]["mean_r"]) == set(CONTROLLED)
-        assert {"pass_share", "leakage_rms"} <= set(summary["judges"][judge])
+        for figures in (summary["judges"][judge], summary["straight"]["judges"][judge]):
+            assert set(figures["mean_r"]) == set(CONTROLLED)
+            assert {"pass_share", "leakage_rms"} <= set(figures)
+
+
+@pytest.mark.e2e
+def test_what_is_tested_as_straight_is_what_is_exported(finished):
+    face = load_bundle(finished / "results/vectorfind_v8.pt")
+    folder = finished / "results/image_test"
+    exported = read_directions(finished / "results/directions/directions.npz")
+    first = read_results(folder / "shards/straight_0000.npz")
+    z, label = draw_latents(stage_seed(1, "image test"), 0, 3, 64, face.generator.label_dim)
+    again = measure_faces(
+        face.generator,
+        linear_edit(exported, face.unit),
+        [scorer_judge(face.scorer)],
+        face.cutoffs,
+        z,
+        label,
+    )
+    wanted, found = (results.judges["scorer"].own_correlations() for results in (first, again))
+    assert np.allclose(wanted, found, atol=1e-5)
+    bent = read_results(folder / "shards/edit_0000.npz").judges["scorer"].own_correlations()
+    assert np.abs(bent - found).max() > 1e-3
+
+
+@pytest.mark.e2e
+def test_every_direction_of_svm_is_scikit_learns_on_raw_w(finished):
+    samples = finished / "results/samples"
+    w, scores, groups = (np.load(samples / f"{name}.npy") for name in ("w", "scores", "groups"))
+    directions = read_directions(finished / "results/svm/directions.npz")
+    for name in CONTROLLED:
+        score, column = scores[:, PROPERTIES.index(name)], PROPERTIES.index(name)
+        for group in range(len(GROUPS)):
+            rng = np.random.default_rng([stage_seed(1, "svm"), column, group])
+            rows = np.flatnonzero(groups == group)
+            learn, _ = split_classes(rows, score, 0.2, 0.2, rng)
+            above = np.arange(len(learn)) >= len(learn) // 2
+            reference = LinearSVC(tol=1e-9, max_iter=1_000_000).fit(w[learn], above).coef_[0]
+            cosine = reference @ directions[name][group] / np.linalg.norm(reference)
+            assert cosine > 0.9999, (name, GROUPS[group])
 
 
 @pytest.mark.e2e
@@ -88,7 +135,16 @@ def test_methods_are_compared_on_the_same_faces(finished):
     assert (cases[0].group == cases[1].group).all() and (cases[0] != cases[1]).any(axis=None)
     figures = json.loads((folder / "comparison.json").read_text())
     assert set(figures["surrogate"]["bystanders"]["attributes"]["response"]) == set(ATTRIBUTES)
-    for picture in ("faces", "correlations", "responses"):
+    assert set(figures["surrogate"]["bystanders"]["colours"]["response"]) >= {"skin_r"}
+    for name, rows in (
+        ("strength", 2 * 2 * 3 * 6),
+        ("attribute_dependency", 2 * 2 * 3 * 4),
+        ("linearity", 2 * 2 * 3),
+        ("layers", 2 * 3 * 11),
+    ):
+        field = pd.read_csv(folder / f"{name}.csv")
+        assert len(field) == rows and set(field.method) == set(METHODS)
+    for picture in ("faces", "correlations", "responses", "field_figures"):
         with Image.open(folder / f"{picture}.png") as image:
             assert min(image.size) > 100
 
@@ -133,8 +189,9 @@ def test_a_second_run_has_nothing_to_do(finished):
     [
         ("directions", {"svm_c": 2.0}, "train_svms", {"finetune_v8", "sample_w", "finetune_v1"}),
         ("image_test", {"pass_at": {"eyes": 0.5}}, "summarise_image_test", {"test_faces"}),
+        ("directions", {"tries": 200}, "find_directions", {"train_svms", "sample_w"}),
         ("finetune", {"v8": {"r1_gamma": 5.0}}, "finetune_v8", {"finetune_v1", "label_images"}),
-        ("finetune", {"cores": {"v1": 1}}, "bundle", {"finetune_v1", "finetune_v8", "image_test"}),
+        ("finetune", {"cores": {"v1": 1}}, "bundle", {"finetune_v1", "finetune_v8", "sample_w"}),
     ],
 )
 def test_one_key_reruns_what_depends_on_it(finished, tmp_path, key, value, reruns, keeps):
@@ -142,6 +199,8 @@ def test_one_key_reruns_what_depends_on_it(finished, tmp_path, key, value, rerun
     changed.write_text(yaml.safe_dump({key: value}))
     output = run_snakemake(finished, "-n", "--configfile", "small.yaml", str(changed))
     rules = planned_rules(output)
+    known = set(run_snakemake(finished, "--list-rules", "--configfile", "small.yaml").split())
+    assert keeps <= known, "no such rule"
     assert reruns in rules and not rules & keeps
 
 
