@@ -1,8 +1,8 @@
 """The 48 SVMs (system.md 1.14): scikit-learn's LinearSVC, run to its optimum, against ours.
 
-By default scikit-learn stops earlier: `default_per_s` is its rate then, `default_cosine` that of its
-direction to the optimum's; `cosine` is ours. All fit the same rows, the top and the bottom fifth of
-6,000 samples per group. `--size` sets the dimensions of w: 64 for `demo`, 512 for `256`.
+By default scikit-learn stops earlier: `default_per_s` is its rate then, `default_cosine` that of
+its direction to the optimum's; `cosine` is ours. All fit the same rows, the top and the bottom
+fifth of 6,000 samples per group. `--size` sets the dimensions of w: 64 for `demo`, 512 for `256`.
 """
 
 import time

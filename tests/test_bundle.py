@@ -85,7 +85,7 @@ def test_a_bundle_keeps_everything_it_was_given(saved):
 
 def test_the_file_is_plain_data(saved):
     content = torch.load(saved[0], weights_only=True)
-    assert content["format_version"] == 1 and content["groups"] == list(GROUPS)
+    assert content["format_version"] == 2 and content["groups"] == list(GROUPS)
     assert content["directions"]["eyes"].shape == (16, 16)
     assert content["generator"]["label_dim"] == 7
 

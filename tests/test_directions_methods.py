@@ -5,7 +5,7 @@ import pytest
 import torch
 from toy_world import ToyGenerator, ToyScorer, toy_faces, toy_samples
 
-from vectorfind.directions import surrogate
+from vectorfind.directions import score_model
 from vectorfind.directions.methods import (
     Means,
     describe_directions,
@@ -18,7 +18,7 @@ from vectorfind.names import BENT, CONTROLLED, METHODS
 
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_finds_describes_and_edits(name, monkeypatch):
-    monkeypatch.setattr(surrogate, "STEPS", 60)
+    monkeypatch.setattr(score_model, "STEPS", 60)
     generator = ToyGenerator()
     w, scores, groups, _ = toy_samples(generator)
     means = Means(generator=generator, scorer=ToyScorer(), tries=200, unit=0.5)
@@ -30,9 +30,9 @@ def test_every_method_finds_describes_and_edits(name, monkeypatch):
     figures = describe_directions(finder.directions_, finder.gain_)
     assert json.loads(json.dumps(figures)) == figures
     assert figures["cosine_between_groups"]["eyes"] > 0.7
-    score_model = getattr(finder, "score_model_", None)
-    assert (score_model is not None) == (name in BENT)
-    edit = edit_along(finder.directions_, 0.5, score_model)
+    model = getattr(finder, "score_model_", None)
+    assert (model is not None) == (name in BENT)
+    edit = edit_along(finder.directions_, 0.5, model)
     latents = edit(generator.mapping(toy_faces(2)), torch.tensor([0, 3]), torch.ones(2, 5, 3))
     assert latents.shape == (2, 5, 24)
 

@@ -12,7 +12,7 @@ from toy_world import (
     toy_samples,
 )
 
-from vectorfind.directions import score_model, surrogate
+from vectorfind.directions import score_model
 from vectorfind.directions.edits import TEST_OFFSETS, linear_edit
 from vectorfind.directions.image_test import measure_faces
 from vectorfind.directions.kept import KeptMeasures
@@ -35,7 +35,6 @@ UNIT = 1.0
 def _short_fits():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(score_model, "STEPS", 600)
-        patch.setattr(surrogate, "STEPS", 600)
         yield
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from running import SMALL, make_project, planned_rules, run_snakemake
 from sklearn.svm import LinearSVC
 
-from vectorfind.bundle import load_bundle
+from vectorfind.bundle import FORMAT_VERSION, load_bundle
 from vectorfind.config import stage_seed
 from vectorfind.data.archives import read_archive
 from vectorfind.data.latents import read_latents
@@ -63,7 +63,7 @@ def test_every_promised_file_is_there(finished):
 @pytest.mark.e2e
 def test_the_bundle_steers(finished):
     path = finished / "results/vectorfind_v8.pt"
-    assert torch.load(path, weights_only=True)["format_version"] == 1
+    assert torch.load(path, weights_only=True)["format_version"] == FORMAT_VERSION
     face = load_bundle(path)
     assert face.facts["source"]["sha256"] and face.facts["config"]["seed"] == 1
     images = face.generate(np.zeros(64, np.float32), mouth=1.0)

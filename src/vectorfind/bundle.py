@@ -20,7 +20,7 @@ from vectorfind.stylegan.state import StateError, check, fill, generator_sizes
 from vectorfind.stylegan.unpickling import read_torch_file
 
 FORMAT = "vectorfind bundle"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 def save_bundle(

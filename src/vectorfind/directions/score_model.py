@@ -12,7 +12,7 @@ from vectorfind.names import CONTROLLED, CONTROLLED_COLUMNS, PROPERTIES
 HIDDEN = 256
 LEARNING_RATE, WEIGHT_DECAY = 3e-3, 0.1
 BATCH = 256
-STEPS = 3000
+STEPS = 3600
 """Of a fit, however many samples there are."""
 OWN_PRICE, OTHER_PRICE = 0.002, 0.02
 """Prices of missing the wanted score of a steered property, and of another one."""

@@ -6,7 +6,6 @@ edit is the point nearest to the face, in the population's own metric, at which 
 the wanted scores and all else is as before (Gauss-Newton in small steps).
 """
 
-import logging
 from collections.abc import Mapping
 
 import numpy as np
@@ -21,16 +20,9 @@ from vectorfind.directions.latent_scores import look_at_latents
 from vectorfind.directions.linear import DualFinder
 from vectorfind.directions.population import measure_population
 from vectorfind.directions.samples import check_samples, chunks
-from vectorfind.directions.score_model import (
-    STEPS,
-    ScoreModel,
-    new_score_model,
-    train_score_model,
-)
+from vectorfind.directions.score_model import ScoreModel, new_score_model, train_score_model
 from vectorfind.directions.unit import resolve_unit
 from vectorfind.names import CONTROLLED_COLUMNS, PROPERTIES
-
-logger = logging.getLogger(__name__)
 
 OWN = list(CONTROLLED_COLUMNS)
 LARGEST_STEP = 0.6
@@ -85,8 +77,26 @@ class SurrogateFinder:
         self.directions_, self.gain_ = self.finder.directions_, self.finder.gain_
         unit = resolve_unit(self.unit, self.directions_, w)
         self._population = measure_population(w, scores)
-        rng = np.random.default_rng(self.seed)
-        chosen, standard = self._choose(rng, w), self._standardised(scores)
+        rng, standard = np.random.default_rng(self.seed), self._standardised(scores)
+        model, samples = self._start(rng, w, standard)
+        tried: list[tuple[Tensor, Tensor]] = []
+        for turn in range(self.rounds):
+            chosen = self._choose(rng, w)
+            edit, offsets = self._edits(rng, turn, model, unit, len(chosen))
+            tried.append(self._try(model, edit, w[chosen], groups[chosen], offsets))
+            points, targets = (torch.cat(parts) for parts in zip(*tried, strict=True))
+            if turn == 0:
+                goal = _response(offsets, targets[:, OWN].numpy() - standard[chosen][:, OWN])
+            set_reach(model, targets[:, OWN], torch.as_tensor(standard[:, OWN]), goal)
+            train_score_model(model, [samples, (points, targets)], self.seed + turn)
+        self.score_model_ = model
+        return self
+
+    def _start(
+        self, rng: np.random.Generator, w: np.ndarray, standard: np.ndarray
+    ) -> tuple[ScoreModel, tuple[Tensor, Tensor]]:
+        """Fit what is kept on some samples; return an untrained model and all samples' targets."""
+        chosen = self._choose(rng, w)
         pictures = self._look(torch.tensor(w[chosen]))[1]
         self.kept.fit(pictures, standard[chosen])
         model = new_score_model(self._population, self.kept.prices_, self.seed)
@@ -94,27 +104,17 @@ class SurrogateFinder:
         targets[:, : len(PROPERTIES)] = standard
         targets[chosen, len(PROPERTIES) :] = self.kept.transform(pictures, standard[chosen])
         points = torch.cat([model.whiten(torch.tensor(rows)) for rows in chunks(w)])
-        samples, tried = (points, torch.as_tensor(targets)), []
-        straight = linear_edit(self.directions_, unit)
-        for turn in range(self.rounds):
-            chosen = self._choose(rng, w)
-            if turn == 0:
-                edit, offsets = straight, TEST_OFFSETS[rng.integers(50, size=len(chosen))]
-            else:
-                edit = surrogate_edit(model, self.directions_, unit, blend=1.0)
-                offsets = rng.uniform(-TRIED_OFFSETS, TRIED_OFFSETS, (len(chosen), len(OWN)))
-            tried.append(self._try(model, edit, w[chosen], groups[chosen], offsets))
-            measured = torch.cat([targets for _, targets in tried])
-            if turn == 0:
-                goal = _response(offsets, measured[:, OWN].numpy() - standard[chosen][:, OWN])
-            set_reach(model, measured[:, OWN], torch.as_tensor(standard[:, OWN]), goal)
-            last = turn == self.rounds - 1
-            edits = (torch.cat([points for points, _ in tried]), measured)
-            train_score_model(
-                model, [samples, edits], self.seed + turn, STEPS * 5 // 3 if last else None
-            )
-        self.score_model_ = model
-        return self
+        return model, (points, torch.as_tensor(targets))
+
+    def _edits(
+        self, rng: np.random.Generator, turn: int, model: ScoreModel, unit: float, count: int
+    ) -> tuple[Edit, np.ndarray]:
+        """Return a way of editing and offsets [count, 3]: in round 0 straight, as in the test."""
+        if turn == 0:
+            offsets = TEST_OFFSETS[rng.integers(len(TEST_OFFSETS), size=count)]
+            return linear_edit(self.directions_, unit), offsets
+        offsets = rng.uniform(-TRIED_OFFSETS, TRIED_OFFSETS, (count, len(OWN)))
+        return surrogate_edit(model, self.directions_, unit, blend=1.0), offsets
 
     def _choose(self, rng: np.random.Generator, w: np.ndarray) -> np.ndarray:
         return np.sort(rng.choice(len(w), min(self.tries, len(w)), replace=False))
