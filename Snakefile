@@ -16,6 +16,7 @@ include: "rules/finetune.smk"
 include: "rules/directions.smk"
 include: "rules/image_test.smk"
 include: "rules/compare.smk"
+include: "rules/field_figures.smk"
 include: "rules/pictures.smk"
 include: "rules/demo_world.smk"
 

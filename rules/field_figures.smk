@@ -1,0 +1,88 @@
+"""The field's figures of a comparison: over edit strength, and layer by layer."""
+
+
+rule compare_strengths:
+    input:
+        bundle="results/compare/{method}/bundle.pt",
+        second="results/compare/second_scorer.safetensors",
+        attributes=SECOND_ATTRIBUTES,
+        annotator=ANNOTATOR,
+        code=EDIT_CODE + modules("faces/parser.py", "faces/properties.py"),
+    output:
+        "results/compare/{method}/strengths/{shard}.npz",
+    log:
+        "results/logs/compare_strengths/{method}_{shard}.log",
+    benchmark:
+        "results/benchmarks/compare_strengths/{method}_{shard}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+    params:
+        seed=seed_of("compare"),
+        range=compare_range,
+        parser=plain(SETTINGS.parser),
+        identity=plain(COMPARE.identity),
+        device=SETTINGS.device,
+    script:
+        "../scripts/compare_strengths.py"
+
+
+rule compare_layers:
+    input:
+        bundle="results/compare/{method}/bundle.pt",
+        code=EDIT_CODE,
+    output:
+        "results/compare/{method}/layers.csv",
+    log:
+        "results/logs/compare_layers/{method}.log",
+    benchmark:
+        "results/benchmarks/compare_layers/{method}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        gpu=GPU,
+        mem_mb=4000,
+    params:
+        seed=seed_of("compare"),
+        device=SETTINGS.device,
+    script:
+        "../scripts/compare_layers.py"
+
+
+rule compare_strength_figures:
+    input:
+        shards=expand(
+            "results/compare/{method}/strengths/{shard}.npz",
+            method=COMPARE.methods,
+            shard=compare_shards(COMPARE.strength_faces),
+        ),
+        layers=expand("results/compare/{method}/layers.csv", method=COMPARE.methods),
+    output:
+        strength=report(
+            "results/compare/strength.csv",
+            caption="../docs/captions/field_figures.rst",
+            category="5 Comparison",
+            labels={"method": "all", "figure": "over edit strength"},
+        ),
+        dependency="results/compare/attribute_dependency.csv",
+        linearity="results/compare/linearity.csv",
+        layers="results/compare/layers.csv",
+        picture=report(
+            "results/compare/field_figures.png",
+            caption="../docs/captions/field_figures.rst",
+            category="5 Comparison",
+            labels={"method": "all", "figure": "the field's figures"},
+        ),
+    log:
+        "results/logs/compare_strength_figures.log",
+    benchmark:
+        "results/benchmarks/compare_strength_figures.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        methods=COMPARE.methods,
+        judges=INDEPENDENT_JUDGES,
+    script:
+        "../scripts/compare_strength_figures.py"
