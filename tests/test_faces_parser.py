@@ -10,7 +10,15 @@ from transformers import SegformerConfig, SegformerForSemanticSegmentation
 
 from vectorfind.errors import InputError
 from vectorfind.faces import measure_properties
-from vectorfind.faces.parser import FaceParser, load_parser, measure_images, resize_faces
+from vectorfind.faces.parser import (
+    COLOURS,
+    FaceParser,
+    load_parser,
+    measure_colours,
+    measure_faces_and_colours,
+    measure_images,
+    resize_faces,
+)
 from vectorfind.faces.properties import CLASS_NAMES
 from vectorfind.names import PROPERTIES
 
@@ -193,3 +201,17 @@ def test_missing_weights_are_not_made_up(tmp_path):
     network.save_pretrained(tmp_path, state_dict=state)
     with pytest.raises(InputError, match=r"1 of .* not in its file, decode_head.classifier.weight"):
         load_parser(tmp_path)
+
+
+def test_colours_are_the_means_of_skin_and_background():
+    images = np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
+    maps = np.full((2, 224, 224), CLASS_NAMES.index("hair"), np.uint8)
+    maps[0, :50], maps[:, 100:120, 7:90] = 0, 1
+    parser = SimpleNamespace(parse=lambda images, batch_size=16: maps)
+    table, colours = measure_faces_and_colours(parser, images)
+    assert table.equals(measure_images(parser, images))
+    assert np.array_equal(colours, measure_colours(parser, images), equal_nan=True)
+    assert colours.shape == (2, len(COLOURS)) and COLOURS[3] == "background_r"
+    assert np.allclose(colours[:, :3], images[:, 100:120, 7:90].mean((1, 2)), atol=1e-3)
+    assert np.allclose(colours[0, 3:], images[0, :50].mean((0, 1)), atol=1e-3)
+    assert np.isnan(colours[1, 3:]).all()

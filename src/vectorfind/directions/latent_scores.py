@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from vectorfind.directions.edits import images_at_once
 from vectorfind.images import to_network_range, to_uint8
@@ -44,7 +45,8 @@ def look_at_latents(
     draw, order = prepare_drawing(generator, device), _order(scorer)
     scores, seen = [], []
     with torch.inference_mode():
-        for part in latents.to(device).split(images_at_once(generator.resolution, device)):
+        parts = latents.to(device).split(images_at_once(generator.resolution, device))
+        for part in tqdm(parts, desc="drawing and measuring", mininterval=5):
             images = draw(part)
             scores.append(scorer(to_network_range(images))[:, order].float().cpu().numpy())
             seen.append(look(images))

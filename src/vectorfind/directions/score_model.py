@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from vectorfind.directions.population import Population, full_rank
 from vectorfind.names import CONTROLLED, CONTROLLED_COLUMNS, PROPERTIES
@@ -94,7 +95,7 @@ def train_score_model(
     steps = steps or STEPS
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
     share = BATCH // len(examples)
-    for _ in range(steps):
+    for _ in tqdm(range(steps), desc="score model", mininterval=5):
         rows = [torch.randint(len(points), (share,), generator=draws) for points, _ in examples]
         pairs = list(zip(rows, examples, strict=True))
         points = torch.cat([points[own] for own, (points, _) in pairs])
