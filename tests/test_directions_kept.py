@@ -5,13 +5,14 @@ import pytest
 import torch
 
 from vectorfind.directions.judges import NO_COLOUR, parser_judges
-from vectorfind.directions.kept import COMPONENTS, PARSED_OF, PRICES, KeptMeasures
+from vectorfind.directions.kept import COMPONENTS, NO_PRICE, PARSED_OF, PRICES, KeptMeasures
+from vectorfind.faces.parser import COLOURS
 from vectorfind.scoring import AttributeEnsemble
 
 
 @pytest.fixture
 def parser():
-    """A parser that calls the upper half of a picture skin and knows how often it was asked."""
+    """A parser that sees skin above, background below, no hair; it knows how often it was asked."""
     asked = []
 
     def parse(images, batch_size=16):
@@ -38,17 +39,18 @@ def test_columns_are_standardised_on_what_they_were_fitted_to(parser):
     scores = np.random.default_rng(1).normal(size=(80, 8))
     seen = measures.look_at(pictures())
     columns = measures.fit(seen, scores).transform(seen, scores)
-    assert columns.shape == (80, 2 + COMPONENTS + 6)
-    assert np.allclose(np.nanmean(columns, 0), 0, atol=1e-4)
-    assert np.allclose(np.nanstd(columns, 0), 1, atol=1e-3)
-    assert list(measures.prices_[[0, 2, -1]]) == list(PRICES.values())
+    assert columns.shape == (80, 2 + COMPONENTS + len(COLOURS))
+    assert np.isnan(columns[:, -3:]).all() and (measures.prices_[-3:] == NO_PRICE).all()
+    assert np.allclose(np.nanmean(columns[:, :-3], 0), 0, atol=1e-4)
+    assert np.allclose(np.nanstd(columns[:, :-3], 0), 1, atol=1e-3)
+    assert list(measures.prices_[[0, 2, -4]]) == list(PRICES.values())
 
 
 def test_one_picture_of_a_few_is_parsed_and_the_others_colours_are_not_known(parser):
     measures = KeptMeasures((), parser)
     seen = measures.look_at(pictures(10))
     assert parser.asked == [-(-10 // PARSED_OF)]
-    known = ~np.isnan(seen[:, -6:]).any(axis=1)
+    known = ~np.isnan(seen[:, -6:-3]).any(axis=1)
     assert list(np.flatnonzero(known)) == list(range(0, 10, PARSED_OF))
 
 
@@ -75,8 +77,8 @@ def test_parser_and_colours_judge_from_one_parse(parser):
     parsed, colours = parser_judges(parser)
     faces = pictures(4)
     scores, found = parsed.measure(faces), colours.measure(faces)
-    assert parser.asked == [4] and scores.shape == (4, 8) and found.shape == (4, 6)
-    assert np.isfinite(found).all() and NO_COLOUR not in found
+    assert parser.asked == [4] and scores.shape == (4, 8) and found.shape == (4, 9)
+    assert NO_COLOUR not in found[:, :6] and (found[:, 6:] == NO_COLOUR).all()
     other = pictures(4, seed=2)
     assert not np.allclose(colours.measure(other), found)
     assert parser.asked == [4, 4]

@@ -213,5 +213,6 @@ def test_colours_are_the_means_of_skin_and_background():
     assert np.array_equal(colours, measure_colours(parser, images), equal_nan=True)
     assert colours.shape == (2, len(COLOURS)) and COLOURS[3] == "background_r"
     assert np.allclose(colours[:, :3], images[:, 100:120, 7:90].mean((1, 2)), atol=1e-3)
-    assert np.allclose(colours[0, 3:], images[0, :50].mean((0, 1)), atol=1e-3)
-    assert np.isnan(colours[1, 3:]).all()
+    assert np.allclose(colours[0, 3:6], images[0, :50].mean((0, 1)), atol=1e-3)
+    assert np.allclose(colours[1, 6:], images[1][maps[1] == CLASS_NAMES.index("hair")].mean(0))
+    assert np.isnan(colours[1, 3:6]).all()

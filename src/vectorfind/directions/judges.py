@@ -13,7 +13,7 @@ from vectorfind.names import MIRRORED, PROPERTIES
 from vectorfind.scoring import AttributeEnsemble, score_attributes
 
 NO_COLOUR = 127.5
-"""Of a face without skin, or without background."""
+"""Of a face without skin, background or hair."""
 
 
 @dataclass(frozen=True)

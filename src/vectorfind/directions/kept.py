@@ -9,7 +9,7 @@ from sklearn.linear_model import LinearRegression
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
-from vectorfind.faces.parser import FaceParser, measure_colours
+from vectorfind.faces.parser import COLOURS, FaceParser, measure_colours
 from vectorfind.images import to_unit_range
 from vectorfind.scoring import AttributeEnsemble
 
@@ -23,11 +23,15 @@ PRICES = {"attributes": 0.03, "look": 3.0, "colours": 0.3}
 """Of moving each kind, in the variances of `follow_scores`: a low price is a strict rule."""
 
 
+NO_PRICE = 1e6
+"""Of what was never seen, as the hair of bald faces: nothing is known of how to keep it."""
+
+
 class KeptMeasures:
     """Measures what edits must leave alone; `fit` decides scale and components on real samples.
 
     Three kinds of columns: logits of the attribute CNNs, principal components of the face's pixels
-    without what the eight scores explain of them, and mean colours of skin and background
+    without what the eight scores explain of them, and mean colours of skin, background and hair
     (system.md 2.1). A colour that was not looked at is NaN.
 
     Args:
@@ -50,11 +54,14 @@ class KeptMeasures:
         residual = pixels - self.explained_.predict(scores)
         self.components_ = PCA(components, whiten=True, svd_solver="full").fit(residual)
         raw = self._columns(pictures, scores)
-        self.mean_, spread = np.nanmean(raw, axis=0), np.nanstd(raw, axis=0)
+        seen = ~np.isnan(raw).all(axis=0)
+        known = np.where(seen, raw, 0)
+        self.mean_, spread = np.nanmean(known, axis=0), np.nanstd(known, axis=0)
         self.spread_ = np.where(spread > 0, spread, 1)
         counts = {"attributes": attributes.shape[1], "look": components}
         counts["colours"] = raw.shape[1] - sum(counts.values())
-        self.prices_ = np.repeat([PRICES[kind] for kind in counts], list(counts.values()))
+        prices = np.repeat([PRICES[kind] for kind in counts], list(counts.values()))
+        self.prices_ = np.where(seen, prices, NO_PRICE)
         return self
 
     def transform(self, pictures: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -70,7 +77,7 @@ class KeptMeasures:
         seen = torch.cat([*logits, pixels], dim=1).float().cpu().numpy()
         if self.parser is None:
             return seen
-        colours = np.full((len(images), 6), np.nan, np.float32)
+        colours = np.full((len(images), len(COLOURS)), np.nan, np.float32)
         colours[::PARSED_OF] = measure_colours(self.parser, images[::PARSED_OF].cpu().numpy())
         return np.concatenate([seen, colours], axis=1)
 

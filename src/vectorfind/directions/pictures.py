@@ -31,8 +31,10 @@ def draw_steered(
         faces: what to write beside each row.
     """
     steps = [images[name].shape[1] for name in images]
-    figure = Figure(figsize=(0.95 * sum(steps) + 1.2, 0.95 * len(faces) + 0.9))
-    frame = {"left": 0.07, "right": 0.99, "bottom": 0.02, "top": 0.86, "wspace": 0.02}
+    height = 0.95 * len(faces) + 0.9
+    figure = Figure(figsize=(0.95 * sum(steps) + 1.2, height))
+    frame = {"left": 0.07, "right": 0.99, "wspace": 0.02}
+    frame |= {"bottom": 0.1 / height, "top": 1 - 0.6 / height}
     blocks = figure.subplots(1, len(steps), width_ratios=steps, squeeze=False, gridspec_kw=frame)[0]
     for axes, name in zip(blocks, images, strict=True):
         columns, rows = _show_sheet(axes, images[name])

@@ -178,14 +178,18 @@ def wanted_change(model: ScoreModel, scores: Tensor, offsets: Tensor) -> Tensor:
     """Return the change that offsets [..., 3] ask of faces with steered scores [..., 3].
 
     Even steps within the face's reach: `slopes` where there is room, else so that the protocol's
-    largest offset ends where the reach ends; the one way at most STEEPEST times the other.
+    largest offset ends where the reach ends; the one way at most STEEPEST times the other. Larger
+    offsets than the protocol's lead no farther than that end.
     """
     highest, lowest = torch.as_tensor(HIGHEST).to(scores), torch.as_tensor(LOWEST).to(scores)
-    up = OVERDRIVE * (model.reach[1] - scores) / highest
-    down = OVERDRIVE * (model.reach[0] - scores) / lowest
+    room_up = OVERDRIVE * (model.reach[1] - scores).clamp_min(0)
+    room_down = OVERDRIVE * (scores - model.reach[0]).clamp_min(0)
+    up, down = room_up / highest, room_down / -lowest
     up, down = (slope.clamp_min(LEAST_SLOPE).minimum(model.slopes) for slope in (up, down))
     up, down = up.minimum(STEEPEST * down), down.minimum(STEEPEST * up)
-    return torch.where(offsets > 0, up, down) * offsets
+    change = torch.where(offsets > 0, up, down) * offsets
+    least = LEAST_SLOPE * offsets.abs()
+    return change.clamp(-room_down.maximum(least), room_up.maximum(least))
 
 
 def surrogate_edit(

@@ -14,7 +14,14 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from vectorfind.errors import InputError
-from vectorfind.faces.properties import BACKGROUND, CLASS_NAMES, SIZE, SKIN, measure_properties
+from vectorfind.faces.properties import (
+    BACKGROUND,
+    CLASS_NAMES,
+    HAIR,
+    SIZE,
+    SKIN,
+    measure_properties,
+)
 from vectorfind.images import to_unit_range
 from vectorfind.names import PROPERTIES
 
@@ -200,14 +207,14 @@ def resize_faces(images: np.ndarray) -> np.ndarray:
     return np.stack(resized)
 
 
-COLOURS = tuple(f"{part}_{channel}" for part in ("skin", "background") for channel in "rgb")
+COLOURS = tuple(f"{part}_{channel}" for part in ("skin", "background", "hair") for channel in "rgb")
 """What `measure_colours` measures, in 0..255."""
 
 
 def measure_colours(parser: FaceParser, images: np.ndarray) -> np.ndarray:
-    """Measure the mean colours COLOURS of uint8 RGB [N,H,W,3], float32 [N,6].
+    """Measure the mean colours COLOURS of uint8 RGB [N,H,W,3], float32 [N,9].
 
-    NaN where there is no skin, or no background.
+    NaN where there is no such pixel.
     """
     return _mean_colours(parser.parse(images), resize_faces(images))
 
@@ -222,9 +229,9 @@ def measure_faces_and_colours(
 
 
 def _mean_colours(maps: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    colours = np.full((len(maps), 2, 3), np.nan, np.float32)
+    colours = np.full((len(maps), 3, 3), np.nan, np.float32)
     for row, (parse_map, face) in enumerate(zip(maps, faces, strict=True)):
-        for place, part in enumerate((SKIN, BACKGROUND)):
+        for place, part in enumerate((SKIN, BACKGROUND, HAIR)):
             colours[row, place] = cv2.mean(face, np.uint8(parse_map == part))[:3]
             if not (parse_map == part).any():
                 colours[row, place] = np.nan
