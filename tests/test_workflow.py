@@ -252,6 +252,11 @@ def test_unknown_keys_are_refused_by_name(project):
     assert "sede: unknown key" in output
 
 
+def test_the_cluster_profile_plans_every_stage(project):
+    rules = planned_rules(run_snakemake(project, "-n", "--profile", "profiles/slurm"))
+    assert {"finetune_v1", "finetune_v8", "sample_w", "test_faces"} <= rules
+
+
 @pytest.mark.parametrize("words", [["--dag"], ["--rulegraph", "mermaid-js", "-F", "--", "all"]])
 def test_graphs_are_drawn(project, words):
     assert "finetune_v8" in run_snakemake(project, *words)

@@ -35,6 +35,8 @@ OVERDRIVE = 1.1
 """Of the reach that the protocol's largest offset asks for: edits fall a little short."""
 LEAST_SLOPE = 0.1
 """Wanted change per offset of a face that is at the end of its reach."""
+POINTS_AT_ONCE = 4096
+"""Whose Jacobians are in memory together: 0.2 GiB at 512 dimensions."""
 STEEPEST = 1.5
 """Times as far as the one way, at most, does an offset lead the other."""
 
@@ -139,8 +141,7 @@ class SurrogateFinder:
         scores, pictures = self._look(edited)
         standard = self._standardised(scores)
         targets = np.concatenate([standard, self.kept.transform(pictures, standard)], axis=1)
-        points, targets = model.whiten(edited), torch.as_tensor(targets, dtype=torch.float32)
-        return points, targets
+        return model.whiten(edited), torch.as_tensor(targets, dtype=torch.float32)
 
 
 def _response(offsets: np.ndarray, change: np.ndarray) -> Tensor:
@@ -219,8 +220,9 @@ def surrogate_edit(
         w, offsets = w.clone(), offsets.to(w).clone()
         faces, count = offsets.shape[:2]
         start = model.whiten(w).repeat_interleave(count, 0)
-        moves = follow_scores(model, start, offsets.flatten(0, 1), steps) @ model.factor.mT
-        bent = w[:, None] + moves.view(faces, count, -1)
+        parts = (points.split(POINTS_AT_ONCE) for points in (start, offsets.flatten(0, 1)))
+        moves = [follow_scores(model, *part, steps) for part in zip(*parts, strict=True)]
+        bent = w[:, None] + (torch.cat(moves) @ model.factor.mT).view(faces, count, -1)
         return straight(w, groups, offsets).lerp(bent, blend)
 
     return edit
