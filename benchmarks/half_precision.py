@@ -12,12 +12,11 @@ from torch import Tensor
 
 from vectorfind.bundle import load_bundle
 from vectorfind.devices import select_device
-from vectorfind.directions.edits import images_at_once
 from vectorfind.directions.latent_scores import scoring_of_drawn
 from vectorfind.directions.steerable import SteerableFace
 from vectorfind.names import PROPERTIES
 from vectorfind.stylegan import draw_latents
-from vectorfind.stylegan.inference import Precision, prepare_drawing
+from vectorfind.stylegan.inference import Precision, images_at_once, prepare_drawing
 
 ROWS: tuple[tuple[str, Precision], ...] = (
     ("8 bits alone", "float32"),

@@ -5,6 +5,7 @@ rule label_images:
     input:
         images=lambda wildcards: images_of(wildcards.stage, population(wildcards).labelled),
         source=label_sources,
+        code=code_of("label_images.py"),
     output:
         "results/{stage}/labels.csv",
     log:
@@ -31,7 +32,7 @@ rule train_attribute_cnn:
         images=lambda wildcards: images_of(wildcards.stage, population(wildcards).labelled),
         labels="results/{stage}/labels.csv",
         initial=earlier_weights,
-        code=SCORING_CODE + modules("scoring/attribute_cnn.py", "scoring/attribute_training.py"),
+        code=code_of("train_attribute_cnn.py"),
     output:
         weights="results/{stage}/attribute_cnn/{attribute}.safetensors",
         figures="results/{stage}/attribute_cnn/{attribute}.json",
@@ -60,6 +61,7 @@ rule score_attributes:
         images="results/{stage}/images/{shard}.zip",
         labels="results/{stage}/labels.csv",
         weights=lambda wildcards: ensembles_of(wildcards.stage),
+        code=code_of("score_attributes.py"),
     output:
         "results/{stage}/attribute_scores/{shard}.csv",
     log:
@@ -82,6 +84,7 @@ rule filter_images:
     input:
         scores="results/{stage}/attribute_scores.csv",
         labels="results/{stage}/labels.csv",
+        code=code_of("filter_images.py"),
     output:
         "results/{stage}/filtered.csv",
     log:

@@ -1,5 +1,6 @@
 """The checked configuration and the few functions that several rules share."""
 
+import os
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -14,6 +15,7 @@ from vectorfind.chain import (
     shard_range,
     stages,
 )
+from vectorfind.code_inputs import modules_behind
 from vectorfind.config import STAGES, resolve_config, stage_seed
 from vectorfind.errors import InputError
 from vectorfind.names import (
@@ -58,10 +60,13 @@ def bundled_config():
     return {key: value for key, value in plain(SETTINGS).items() if key not in testing}
 
 
-def modules(*names):
-    """Return the package's files that decide a rule's numbers: an edit reruns the rule."""
-    package = Path(workflow.basedir) / "src" / "vectorfind"
-    return [str(package / name) for name in names]
+def code_of(script):
+    """Return the package's files that decide what a script computes: an edit reruns its rules.
+
+    Relative paths, so that a finished folder can be moved.
+    """
+    behind = modules_behind(Path(workflow.basedir, "scripts", script).resolve())
+    return [os.path.relpath(path) for path in behind]
 
 
 def networks(stage):
@@ -128,17 +133,6 @@ def regressors_of(stage):
 
 
 REGRESSORS = [path for stage in STAGES for path in regressors_of(stage)]
-SCORING_CODE = modules("scoring/windows.py", "scoring/network.py", "scoring/fitting.py")
-FINETUNE_CODE = modules(
-    "stylegan/generator.py",
-    "stylegan/discriminator.py",
-    "stylegan/layers.py",
-    "stylegan/losses.py",
-    "stylegan/conditional.py",
-    "stylegan/finetune.py",
-    "stylegan/finetune_feed.py",
-    "stylegan/finetune_game.py",
-)
 
 
 def image_test_shards(edit):

@@ -32,7 +32,7 @@ use rule train_property_cnn as train_second_scorer with:
     input:
         images=images_of("finetune_v8"),
         properties="results/finetune_v8/properties.csv",
-        code=SCORING_CODE + modules("scoring/property_cnn.py", "scoring/property_training.py"),
+        code=code_of("train_property_cnn.py"),
     output:
         weights="results/compare/second_scorer/{part}.safetensors",
         figures="results/compare/second_scorer/{part}.json",
@@ -51,6 +51,7 @@ use rule merge_scorer as merge_second_scorer with:
     input:
         weights=expand("results/compare/second_scorer/{part}.safetensors", part=SECOND_PARTS),
         figures=expand("results/compare/second_scorer/{part}.json", part=SECOND_PARTS),
+        code=code_of("merge_scorer.py"),
     output:
         weights="results/compare/second_scorer.safetensors",
         figures="results/compare/second_scorer.csv",
@@ -65,7 +66,7 @@ use rule train_attribute_cnn as train_second_attribute_cnn with:
         images=images_of("finetune_v1", POPULATIONS.finetune_v1.labelled),
         labels="results/finetune_v1/labels.csv",
         initial=[],
-        code=SCORING_CODE + modules("scoring/attribute_cnn.py", "scoring/attribute_training.py"),
+        code=code_of("train_attribute_cnn.py"),
     output:
         weights="results/compare/second_attributes/{attribute}.safetensors",
         figures="results/compare/second_attributes/{attribute}.json",
@@ -90,7 +91,7 @@ use rule find_directions as compare_finders with:
         cutoffs="results/directions/cutoffs.json",
         attributes=KEPT_ATTRIBUTES,
         resolved="results/directions/directions.json",
-        code=FINDING_CODE,
+        code=code_of("find_directions.py"),
     output:
         directions="results/compare/{method}/directions.npz",
         vectors=expand(
@@ -128,6 +129,7 @@ use rule bundle as compare_bundles with:
         counts="results/samples/group_counts.csv",
         scorer="results/scorer/scorer.safetensors",
         svm_figures=expand("results/svm/{property}.csv", property=CONTROLLED),
+        code=code_of("bundle.py"),
     output:
         "results/compare/{method}/bundle.pt",
     log:
@@ -142,8 +144,7 @@ rule compare_faces:
         second="results/compare/second_scorer.safetensors",
         attributes=SECOND_ATTRIBUTES,
         annotator=ANNOTATOR,
-        code=EDIT_CODE
-        + modules("directions/image_test.py", "faces/parser.py", "faces/properties.py"),
+        code=code_of("compare_faces.py"),
     output:
         "results/compare/{method}/shards/{shard}.npz",
     log:
@@ -172,6 +173,7 @@ use rule compare_faces as compare_again with:
         second="results/compare/second_scorer.safetensors",
         attributes=[],
         annotator=[],
+        code=code_of("compare_faces.py"),
     output:
         "results/compare/{method}/again/{shard}.npz",
     log:
@@ -194,7 +196,7 @@ rule compare_closed_loop:
         shards=expand(
             "results/compare/{{method}}/shards/{shard}.npz", shard=compare_shards(COMPARE.faces)
         ),
-        code=EDIT_CODE + modules("directions/closed_loop.py", "directions/steerable.py"),
+        code=code_of("compare_closed_loop.py"),
     output:
         table="results/compare/{method}/closed_loop.csv",
         figures="results/compare/{method}/closed_loop.json",
@@ -223,6 +225,7 @@ use rule summarise_image_test as compare_summaries with:
         shards=expand(
             "results/compare/{{method}}/shards/{shard}.npz", shard=compare_shards(COMPARE.faces)
         ),
+        code=code_of("summarise_image_test.py"),
     output:
         cases="results/compare/{method}/cases.csv",
         judges="results/compare/{method}/judges.csv",
@@ -255,6 +258,7 @@ rule compare_methods:
             method=COMPARE.methods,
             shard=compare_shards(COMPARE.retest_faces),
         ),
+        code=code_of("compare_methods.py"),
     output:
         table=report(
             "results/compare/comparison.csv",
@@ -291,7 +295,7 @@ rule compare_methods:
 rule compare_pictures:
     input:
         bundles=expand("results/compare/{method}/bundle.pt", method=COMPARE.methods),
-        code=EDIT_CODE,
+        code=code_of("compare_pictures.py"),
     output:
         report(
             "results/compare/faces.png",

@@ -7,26 +7,14 @@ SVM_OPTIONS = {
     "validation_share": SETTINGS.directions.validation_share,
     "c": SETTINGS.directions.svm_c,
 }
-SVM_CODE = modules("directions/svm.py", "directions/linear_svc.py")
-EDIT_CODE = modules("directions/edits.py", "directions/surrogate.py", "directions/score_model.py")
-FINDING_CODE = (
-    SVM_CODE
-    + EDIT_CODE
-    + modules(
-        "directions/basis.py",
-        "directions/kept.py",
-        "directions/linear.py",
-        "directions/methods.py",
-        "directions/moments.py",
-    )
-)
 # What edits must keep, as far as this chain has learned it.
 KEPT_ATTRIBUTES = ensembles_of("finetune_v1") if "finetune_v1" in STAGES_HERE else []
 
 
 rule cut_groups:
     input:
-        "results/finetune_v8/property_scores.csv",
+        scores="results/finetune_v8/property_scores.csv",
+        code=code_of("cut_groups.py"),
     output:
         "results/directions/cutoffs.json",
     log:
@@ -43,14 +31,7 @@ rule sample_w:
     input:
         networks=networks("finetune_v8"),
         scorer="results/scorer/scorer.safetensors",
-        code=modules(
-            "directions/latent_scores.py",
-            "stylegan/generator.py",
-            "stylegan/inference.py",
-            "stylegan/layers.py",
-            "stylegan/sampling.py",
-            "scoring/property_cnn.py",
-        ),
+        code=code_of("sample_w.py"),
     output:
         "results/samples/{shard}.npz",
     log:
@@ -79,6 +60,7 @@ rule group_samples:
     input:
         samples=expand("results/samples/{shard}.npz", shard=SAMPLE_SHARDS),
         cutoffs="results/directions/cutoffs.json",
+        code=code_of("group_samples.py"),
     output:
         w="results/samples/w.npy",
         scores="results/samples/scores.npy",
@@ -102,7 +84,7 @@ rule train_svms:
         w="results/samples/w.npy",
         scores="results/samples/scores.npy",
         groups="results/samples/groups.npy",
-        code=SVM_CODE,
+        code=code_of("train_svms.py"),
     output:
         svms=SVMS,
         figures=expand("results/svm/{property}.csv", property=CONTROLLED),
@@ -132,7 +114,7 @@ rule find_directions:
         scorer="results/scorer/scorer.safetensors",
         cutoffs="results/directions/cutoffs.json",
         attributes=KEPT_ATTRIBUTES,
-        code=FINDING_CODE,
+        code=code_of("find_directions.py"),
     output:
         directions="results/directions/directions.npz",
         vectors=expand(
@@ -175,6 +157,7 @@ rule bundle:
         counts="results/samples/group_counts.csv",
         scorer="results/scorer/scorer.safetensors",
         svm_figures=expand("results/svm/{property}.csv", property=CONTROLLED),
+        code=code_of("bundle.py"),
     output:
         "results/vectorfind_v8.pt",
     log:

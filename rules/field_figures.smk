@@ -7,7 +7,7 @@ rule compare_strengths:
         second="results/compare/second_scorer.safetensors",
         attributes=SECOND_ATTRIBUTES,
         annotator=ANNOTATOR,
-        code=EDIT_CODE + modules("faces/parser.py", "faces/properties.py"),
+        code=code_of("compare_strengths.py"),
     output:
         "results/compare/{method}/strengths/{shard}.npz",
     log:
@@ -32,7 +32,7 @@ rule compare_strengths:
 rule compare_layers:
     input:
         bundle="results/compare/{method}/bundle.pt",
-        code=EDIT_CODE,
+        code=code_of("compare_layers.py"),
     output:
         "results/compare/{method}/layers.csv",
     log:
@@ -59,6 +59,7 @@ rule compare_strength_figures:
             shard=compare_shards(COMPARE.strength_faces),
         ),
         layers=expand("results/compare/{method}/layers.csv", method=COMPARE.methods),
+        code=code_of("compare_strength_figures.py"),
     output:
         strength=report(
             "results/compare/strength.csv",

@@ -9,7 +9,7 @@ rule finetune_v1:
         labels="results/original/property_scores.csv",
         attributes=ensembles_of("original"),
         scorer=regressors_of("original"),
-        code=FINETUNE_CODE,
+        code=code_of("finetune.py"),
     output:
         networks="results/finetune_v1/networks.pth",
         metrics="results/finetune_v1/metrics.jsonl",
@@ -57,7 +57,7 @@ rule finetune_v8:
         attributes=ensembles_of("finetune_v1"),
         # Of FineTune-v1's own images hairstyle would be added, too late: v8 would wait for it.
         scorer=regressors_of(STAGES_HERE[0]),
-        code=FINETUNE_CODE,
+        code=code_of("finetune.py"),
     output:
         networks="results/finetune_v8/networks.pth",
         metrics="results/finetune_v8/metrics.jsonl",
@@ -105,6 +105,7 @@ rule measure_pass_share:
             attribute=ATTRIBUTES,
         ),
         scorer="results/scorer/scorer.safetensors",
+        code=code_of("measure_pass_share.py"),
     output:
         scores="results/pass_share/{stage}.csv",
     log:
@@ -128,7 +129,8 @@ rule measure_pass_share:
 
 rule compare_pass_shares:
     input:
-        expand("results/pass_share/{stage}.csv", stage=STAGES_HERE),
+        scores=expand("results/pass_share/{stage}.csv", stage=STAGES_HERE),
+        code=code_of("compare_pass_shares.py"),
     output:
         table=report(
             "results/pass_share/pass_share.csv",

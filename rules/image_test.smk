@@ -12,8 +12,7 @@ TESTED_EDIT = "edit" if SETTINGS.directions.method in BENT else "straight"
 rule test_faces:
     input:
         bundle="results/vectorfind_v8.pt",
-        code=EDIT_CODE
-        + modules("directions/image_test.py", "faces/parser.py", "faces/properties.py"),
+        code=code_of("test_faces.py"),
     output:
         "results/image_test/shards/{edit}_{shard}.npz",
     log:
@@ -42,6 +41,7 @@ rule summarise_image_test:
         found="results/directions/directions.json",
         shards=image_test_shards(TESTED_EDIT),
         straight=image_test_shards("straight"),
+        code=code_of("summarise_image_test.py"),
     output:
         cases=report(
             "results/image_test/cases.csv",

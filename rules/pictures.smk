@@ -4,6 +4,7 @@
 rule picture_generated:
     input:
         images=lambda wildcards: images_of(wildcards.stage, 64),
+        code=code_of("picture_images.py"),
     output:
         report(
             "results/pictures/{stage}_generated.png",
@@ -25,6 +26,7 @@ rule picture_filtered:
     input:
         images=lambda wildcards: images_of(wildcards.stage),
         filtered="results/{stage}/filtered.csv",
+        code=code_of("picture_images.py"),
     output:
         report(
             "results/pictures/{stage}_filtered.png",
@@ -47,7 +49,7 @@ rule picture_steered:
         bundle="results/vectorfind_v8.pt",
         published="results/svm/directions.npz",
         cases="results/image_test/cases.csv",
-        code=EDIT_CODE,
+        code=code_of("picture_steered.py"),
     output:
         steered=report(
             "results/pictures/steered_faces.png",

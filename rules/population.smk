@@ -20,6 +20,7 @@ rule import_checkpoint:
     input:
         checkpoint=if_there(SETTINGS.checkpoint),
         discriminator=if_there(SETTINGS.discriminator_checkpoint),
+        code=code_of("import_checkpoint.py"),
     output:
         networks="results/import/networks.pth",
         facts="results/import/checkpoint.json",
@@ -43,13 +44,7 @@ rule import_checkpoint:
 rule generate_images:
     input:
         networks=lambda wildcards: networks(wildcards.stage),
-        code=modules(
-            "stylegan/generator.py",
-            "stylegan/inference.py",
-            "stylegan/layers.py",
-            "stylegan/sampling.py",
-            "images.py",
-        ),
+        code=code_of("generate_images.py"),
     output:
         images="results/{stage}/images/{shard}.zip",
         latents="results/{stage}/images/{shard}.npz",
@@ -77,10 +72,11 @@ rule generate_images:
 
 rule join_scores:
     input:
-        lambda wildcards: expand(
+        scores=lambda wildcards: expand(
             "results/{{stage}}/{{scored}}_scores/{shard}.csv",
             shard=shards_of(wildcards.stage),
         ),
+        code=code_of("join_scores.py"),
     output:
         "results/{stage}/{scored}_scores.csv",
     log:

@@ -5,7 +5,7 @@ rule measure_properties:
     input:
         images="results/{stage}/images/{shard}.zip",
         filtered=lambda wildcards: filtered_of(wildcards.stage),
-        code=modules("faces/parser.py", "faces/properties.py"),
+        code=code_of("measure_properties.py"),
     output:
         "results/{stage}/raw_properties/{shard}.csv",
     log:
@@ -27,10 +27,11 @@ rule measure_properties:
 
 rule normalise_properties:
     input:
-        lambda wildcards: expand(
+        scores=lambda wildcards: expand(
             "results/{{stage}}/raw_properties/{shard}.csv",
             shard=shards_of(wildcards.stage),
         ),
+        code=code_of("normalise_properties.py"),
     output:
         properties="results/{stage}/properties.csv",
         normalisation="results/{stage}/normalisation.json",
@@ -48,7 +49,7 @@ rule train_property_cnn:
     input:
         images=lambda wildcards: images_of(wildcards.stage),
         properties="results/{stage}/properties.csv",
-        code=SCORING_CODE + modules("scoring/property_cnn.py", "scoring/property_training.py"),
+        code=code_of("train_property_cnn.py"),
     output:
         weights="results/{stage}/property_cnn/{part}.safetensors",
         figures="results/{stage}/property_cnn/{part}.json",
@@ -76,6 +77,7 @@ rule merge_scorer:
     input:
         weights=REGRESSORS,
         figures=[path.replace(".safetensors", ".json") for path in REGRESSORS],
+        code=code_of("merge_scorer.py"),
     output:
         weights="results/scorer/scorer.safetensors",
         figures="results/scorer/correlations.csv",
@@ -98,6 +100,7 @@ rule score_properties:
             if wildcards.stage == "original"
             else "results/scorer/scorer.safetensors"
         ),
+        code=code_of("score_properties.py"),
     output:
         "results/{stage}/property_scores/{shard}.csv",
     log:

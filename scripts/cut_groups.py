@@ -6,4 +6,4 @@ from vectorfind.files import write_json
 from vectorfind.joblog import start_job_log
 
 start_job_log(snakemake.log[0])
-write_json(snakemake.output[0], group_cutoffs(read_table(snakemake.input[0], "properties")))
+write_json(snakemake.output[0], group_cutoffs(read_table(snakemake.input.scores, "properties")))

@@ -8,7 +8,7 @@ from vectorfind.files import write_json
 from vectorfind.joblog import start_job_log
 
 start_job_log(snakemake.log[0])
-raw = pd.concat([read_table(path, "raw_properties") for path in snakemake.input])
+raw = pd.concat([read_table(path, "raw_properties") for path in snakemake.input.scores])
 normalisation = fit_normalisation(raw)
 write_table(snakemake.output.properties, apply_normalisation(raw, normalisation), "properties")
 write_json(snakemake.output.normalisation, normalisation)

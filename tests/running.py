@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -40,18 +41,22 @@ SMALL: dict[str, Any] = {
 
 
 def make_project(folder: Path, config: dict[str, Any]) -> Path:
-    """Link into `folder` what a clone has and write `config` as its small.yaml."""
-    for name in ("config", "resources", "profiles"):
+    """Put into `folder` what a clone has and write `config` as its small.yaml."""
+    for name in ("config", "resources", "profiles", "docs", "envs"):
         (folder / name).symlink_to(REPOSITORY / name)
+    shutil.copy2(REPOSITORY / "Snakefile", folder)
+    leave_out = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    for name in ("rules", "scripts", "src"):
+        shutil.copytree(REPOSITORY / name, folder / name, ignore=leave_out)
     (folder / "small.yaml").write_text(yaml.safe_dump(config))
     return folder
 
 
 def run_snakemake(folder: Path, *words: str, check: bool = True) -> str:
-    """Run snakemake in the folder and return what it printed."""
-    environment = dict(os.environ) | {"COLUMNS": "200"}
+    """Run snakemake in the folder, with its own package, and return what it printed."""
+    environment = dict(os.environ) | {"COLUMNS": "200", "PYTHONPATH": str(folder / "src")}
     done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile"), *words],
+        [sys.executable, "-m", "snakemake", *words],
         cwd=folder,
         capture_output=True,
         text=True,

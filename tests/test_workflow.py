@@ -2,7 +2,9 @@
 
 import importlib.util
 import json
+import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -202,6 +204,40 @@ def test_one_key_reruns_what_depends_on_it(finished, tmp_path, key, value, rerun
     known = set(run_snakemake(finished, "--list-rules", "--configfile", "small.yaml").split())
     assert keeps <= known, "no such rule"
     assert reruns in rules and not rules & keeps
+
+
+@pytest.fixture(scope="module")
+def moved(finished, tmp_path_factory):
+    """A copy of the finished folder in another place."""
+    place = tmp_path_factory.mktemp("elsewhere") / "deeper" / "moved"
+    return Path(shutil.copytree(finished, place, symlinks=True))
+
+
+@pytest.mark.e2e
+def test_a_moved_folder_has_nothing_to_do(moved):
+    assert "Nothing to be done" in run_snakemake(moved, "-n", "--configfile", "small.yaml")
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("module", "reruns", "keeps"),
+    [
+        ("directions/linear_svc.py", {"train_svms", "bundle"}, {"sample_w", "finetune_v8"}),
+        ("directions/kept.py", {"find_directions", "test_faces"}, {"train_svms", "sample_w"}),
+        ("directions/summary.py", {"summarise_image_test"}, {"test_faces", "bundle"}),
+        ("data/filters.py", {"filter_images", "finetune_v1"}, {"import_checkpoint"}),
+        ("labelling.py", {"label_images", "finetune_v1"}, {"import_checkpoint"}),
+        ("errors.py", set(), {"bundle", "finetune_v1", "picture_steered"}),
+    ],
+)
+def test_an_edited_module_reruns_what_it_decides(moved, module, reruns, keeps):
+    path = moved / "src/vectorfind" / module
+    before, when = path.read_text(), path.stat()
+    path.write_text(before + "# edited\n")
+    rules = planned_rules(run_snakemake(moved, "-n", "--configfile", "small.yaml"))
+    path.write_text(before)
+    os.utime(path, ns=(when.st_atime_ns, when.st_mtime_ns))
+    assert reruns <= rules and not keeps & rules
 
 
 @pytest.mark.e2e

@@ -23,15 +23,6 @@ TEST_OFFSETS = np.array(list(product(EYES_OFFSETS, MOUTH_OFFSETS, POSE_OFFSETS))
 LOWEST, HIGHEST = TEST_OFFSETS.min(0), TEST_OFFSETS.max(0)
 """Of each property's offsets [3]."""
 
-PIXELS_AT_ONCE = {"cpu": 50 * 64**2, "other": 100 * 256**2}
-"""More at once is no faster: on a CPU activations leave the caches, on a GPU its units are busy."""
-
-
-def images_at_once(resolution: int, device: torch.device | str) -> int:
-    """Return how many images to draw together on a device."""
-    kind = "cpu" if torch.device(device).type == "cpu" else "other"
-    return max(1, PIXELS_AT_ONCE[kind] // resolution**2)
-
 
 def linear_edit(directions: dict[str, np.ndarray], unit: float) -> Edit:
     """Return the edit w + unit * sum of offset * direction of the face's group.

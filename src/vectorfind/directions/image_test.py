@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from vectorfind.directions.edits import TEST_OFFSETS, Edit, images_at_once
+from vectorfind.directions.edits import TEST_OFFSETS, Edit
 from vectorfind.directions.groups import assign_groups
 from vectorfind.directions.judges import Judge
 from vectorfind.directions.results import FaceResults, Measurements, merge_results
-from vectorfind.stylegan.inference import Draw, prepare_drawing, worth_compiling
+from vectorfind.stylegan.inference import Draw, images_at_once, prepare_drawing, worth_compiling
 
 Embed = Callable[[Tensor], np.ndarray]
 """From uint8 images to features [N, D] that say who a face is."""

@@ -7,10 +7,9 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from vectorfind.directions.edits import images_at_once
 from vectorfind.images import to_network_range, to_uint8
 from vectorfind.names import PROPERTIES
-from vectorfind.stylegan.inference import prepare_drawing
+from vectorfind.stylegan.inference import images_at_once, prepare_drawing
 
 
 def score_latents(generator: torch.nn.Module, scorer: torch.nn.Module, latents: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from scipy.interpolate import PchipInterpolator
 from torch import Tensor
 
 from vectorfind.directions.closed_loop import solve_offsets
-from vectorfind.directions.edits import Edit, images_at_once, linear_edit
+from vectorfind.directions.edits import Edit, linear_edit
 from vectorfind.directions.groups import assign_groups
 from vectorfind.directions.judges import Judge, both_ways_round, scorer_judge
 from vectorfind.directions.methods import edit_along
@@ -20,6 +20,7 @@ from vectorfind.directions.score_model import ScoreModel
 from vectorfind.errors import InputError
 from vectorfind.images import to_uint8
 from vectorfind.names import BENT, CONTROLLED, CONTROLLED_COLUMNS, GROUPS
+from vectorfind.stylegan.inference import images_at_once
 
 Offset = float | Sequence[float] | np.ndarray
 

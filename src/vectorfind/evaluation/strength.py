@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from vectorfind.directions.edits import Edit, images_at_once
+from vectorfind.directions.edits import Edit
 from vectorfind.directions.groups import assign_groups
 from vectorfind.directions.image_test import Embed
 from vectorfind.directions.judges import Judge
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 from vectorfind.names import CONTROLLED
-from vectorfind.stylegan.inference import prepare_drawing, worth_compiling
+from vectorfind.stylegan.inference import images_at_once, prepare_drawing, worth_compiling
 
 STRENGTHS = np.array((0.25, 0.5, 1.0, 1.5, 2.0, 3.0), np.float32)
 """Offsets of one property, either way, in units."""

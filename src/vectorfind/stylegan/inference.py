@@ -20,6 +20,16 @@ COMPILE_FROM = {"cpu": 8e9, "cuda": 2e12}
 is reading and writing them. 500 images of 256x256 on a CPU, 125,000 on a GPU."""
 
 
+PIXELS_AT_ONCE = {"cpu": 50 * 64**2, "other": 100 * 256**2}
+"""More at once is no faster: on a CPU activations leave the caches, on a GPU its units are busy."""
+
+
+def images_at_once(resolution: int, device: torch.device | str) -> int:
+    """Return how many images to draw together on a device."""
+    kind = "cpu" if torch.device(device).type == "cpu" else "other"
+    return max(1, PIXELS_AT_ONCE[kind] // resolution**2)
+
+
 def fastest_type(device: torch.device) -> torch.dtype:
     """Return the precision in which a device convolves when it may choose.
 
