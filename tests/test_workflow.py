@@ -242,12 +242,9 @@ def test_an_edited_module_reruns_what_it_decides(moved, module, reruns, keeps):
 
 @pytest.mark.e2e
 def test_a_bad_label_file_is_explained(finished, tmp_path):
-    for name in ("results", ".snakemake"):
-        shutil.copytree(finished / name, tmp_path / name, symlinks=True)
-    for name in ("config", "resources", "small.yaml"):
-        (tmp_path / name).symlink_to(finished / name)
+    copy = Path(shutil.copytree(finished, tmp_path / "copy", symlinks=True))
     labels = {"labels": {"source": "file", "original": "mine.csv"}}
-    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(labels))
+    (copy / "mine.yaml").write_text(yaml.safe_dump(labels))
     words = (
         "results/original/labels.csv",
         "--cores",
@@ -256,10 +253,10 @@ def test_a_bad_label_file_is_explained(finished, tmp_path):
         "small.yaml",
         "mine.yaml",
     )
-    output = run_snakemake(tmp_path, *words, check=False)
+    output = run_snakemake(copy, *words, check=False)
     assert "mine.csv: no labels yet" in output and "vectorfind label results/original" in output
-    (tmp_path / "mine.csv").write_text("image_id,gendre\n0,1\n")
-    output = run_snakemake(tmp_path, *words, check=False)
+    (copy / "mine.csv").write_text("image_id,gendre\n0,1\n")
+    output = run_snakemake(copy, *words, check=False)
     assert "mine.csv" in output and "gendre" in output
 
 
