@@ -108,20 +108,25 @@ def test_straight_edits_of_a_straight_world_are_linear(measured):
 
 def test_the_kernel_distance_tells_populations_apart():
     rng = np.random.default_rng(0)
-    before = rng.normal(size=(400, 6))
-    same, moved = rng.normal(size=(400, 6)), rng.normal(size=(400, 6)) + 0.5
+    before = rng.normal(size=(400, 6)) + 2
+    same, moved = rng.normal(size=(400, 6)) + 2, rng.normal(size=(400, 6)) + [2, 2, 2, 1, 1, 1]
+
+    def kernel(x, y):
+        return (x @ y / np.linalg.norm(x) / np.linalg.norm(y) + 1) ** 3
+
     by_hand = np.mean(
         [
-            (before[i] @ before[j] / 6 + 1) ** 3
-            + (moved[i] @ moved[j] / 6 + 1) ** 3
-            - (before[i] @ moved[j] / 6 + 1) ** 3
-            - (moved[i] @ before[j] / 6 + 1) ** 3
+            kernel(before[i], before[j])
+            + kernel(moved[i], moved[j])
+            - kernel(before[i], moved[j])
+            - kernel(moved[i], before[j])
             for i in range(40)
             for j in range(40)
             if i != j
         ]
     )
     assert kernel_distance(before[:40], moved[:40]) == pytest.approx(by_hand)
+    assert kernel_distance(7 * before, moved) == pytest.approx(kernel_distance(before, moved))
     assert abs(kernel_distance(before, same)) < 0.1 * kernel_distance(before, moved)
 
 

@@ -97,13 +97,18 @@ def linearity_table(results: StrengthResults, judge: str) -> pd.DataFrame:
 def kernel_distance(before: np.ndarray, after: np.ndarray) -> float:
     """Return the KID of features [n, D] of the same n faces before and after an edit.
 
-    The unbiased squared MMD with the kernel (x.y / D + 1)^3. A face and its own edit are left out
-    of the mixed term too, since they are not independent.
+    The unbiased squared MMD with the kernel (x.y / D + 1)^3. Features are first brought to length
+    sqrt(D), so that x.y / D is their cosine: networks differ in the length of their features. A
+    face and its own edit are left out of the mixed term too, since they are not independent.
     """
     pairs = len(before) * (len(before) - 1)
+    before, after = (
+        features * np.sqrt(features.shape[1]) / np.linalg.norm(features, axis=1, keepdims=True)
+        for features in (before.astype(np.float64), after.astype(np.float64))
+    )
 
     def mean_of_pairs(a: np.ndarray, b: np.ndarray) -> float:
-        kernel = polynomial_kernel(a.astype(np.float64), b.astype(np.float64))
+        kernel = polynomial_kernel(a, b)
         return float(kernel.sum() - np.trace(kernel)) / pairs
 
     mixed = mean_of_pairs(before, after)

@@ -84,7 +84,7 @@ def _draw_linearity(axes: Axes, table: pd.DataFrame) -> None:
     for place, (colour, (method, own)) in enumerate(zip(COLOURS, groups, strict=False)):
         at = np.arange(len(own)) + (place - (groups.ngroups - 1) / 2) * width
         axes.bar(at, own.linearity, width, color=colour, label=method)
-    axes.set(title="control linearity (r squared over all strengths)", ylim=(0, 1.15))
+    axes.set(title="control linearity (r squared)", ylim=(0, 1.15))
     axes.set_xticks(range(len(CONTROLLED)), CONTROLLED)
     axes.legend(fontsize=8, ncols=groups.ngroups)
 
@@ -97,7 +97,8 @@ def _draw_layers(axes: Axes, table: pd.DataFrame, method: str) -> None:
     largest = matrix.abs().to_numpy().max() or 1.0
     axes.imshow(matrix, cmap="RdBu_r", vmin=-largest, vmax=largest, aspect="auto")
     for (row, column), value in np.ndenumerate(matrix.to_numpy()):
-        axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=7)
+        colour = "white" if abs(value) > 0.6 * largest else "black"
+        axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=8, color=colour)
     axes.set_xticks(range(matrix.shape[1]), matrix.columns)
     axes.set_yticks(range(len(matrix)), matrix.index)
     axes.set(title=f"{method}: response per unit, each layer alone", xlabel="synthesis layer")
