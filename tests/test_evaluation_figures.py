@@ -109,7 +109,8 @@ def test_straight_edits_of_a_straight_world_are_linear(measured):
 def test_the_kernel_distance_tells_populations_apart():
     rng = np.random.default_rng(0)
     before = rng.normal(size=(400, 6)) + 2
-    same, moved = rng.normal(size=(400, 6)) + 2, rng.normal(size=(400, 6)) + 1.5
+    same, moved = rng.normal(size=(400, 6)) + 2, rng.normal(size=(400, 6)) + 2
+    moved[:, :3] -= 1
 
     def kernel(x, y):
         return (x @ y / np.linalg.norm(x) / np.linalg.norm(y) + 1) ** 3
