@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from vectorfind.directions.comparison import comparison_table, pass_again
-from vectorfind.directions.pictures import draw_judgements, draw_method_responses
+from vectorfind.directions.pictures import draw_judgements, draw_responses
 from vectorfind.directions.results import merge_results, read_results
 from vectorfind.files import atomic_path, read_json, write_json
 from vectorfind.joblog import start_job_log
@@ -39,7 +39,7 @@ with atomic_path(output.table) as partial:
     table.to_csv(partial, index=False)
 judgements = {name: pd.read_csv(path) for name, [path] in by_method(source.judges).items()}
 draw_judgements(output.correlations, judgements, params.pass_at)
-draw_method_responses(output.responses, summaries)
+draw_responses(output.responses, summaries)
 write_json(
     output.figures,
     {

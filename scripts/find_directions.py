@@ -37,14 +37,9 @@ with ExitStack() as stack:
         z, label = draw_latents(
             params.seed, 0, settings["validation_faces"], generator.z_dim, generator.label_dim
         )
-        parser = {key: value for key, value in params.parser.items() if key != "batch_size"}
         means |= {
             "generator": generator,
             "scorer": scorer,
-            "kept": KeptMeasures(
-                [load_ensemble(path).to(device) for path in source.attributes],
-                load_parser(**parser, device=device),
-            ),
             "validate": held_out_edits(
                 generator,
                 scorer_judge(scorer),
@@ -56,6 +51,12 @@ with ExitStack() as stack:
                 device,
             ),
         }
+    if method.keeps:
+        parser = {key: value for key, value in params.parser.items() if key != "batch_size"}
+        means["kept"] = KeptMeasures(
+            [load_ensemble(path).to(device) for path in source.attributes],
+            load_parser(**parser, device=device),
+        )
     finder = method.finder(Means(**means, seed=seed)).fit(w, scores, groups)
 directions = finder.directions_
 unit = resolve_unit(unit, directions, w)

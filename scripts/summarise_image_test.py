@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from vectorfind.directions.pictures import draw_correlations, draw_method_responses
+from vectorfind.directions.pictures import draw_correlations, draw_responses
 from vectorfind.directions.results import merge_results, read_results
 from vectorfind.directions.summary import cases_table, judgements_table, summarise
 from vectorfind.files import atomic_path, read_json, write_json
@@ -30,7 +30,7 @@ for path, table in tables.items():
         table.to_csv(partial, index=False)
 lines = judgements.assign(line=judgements.judge + ", " + judgements.edit)
 draw_correlations(output.correlations, lines, pass_at, by="line")
-draw_method_responses(output.responses, summaries)
+draw_responses(output.responses, summaries)
 straight = (
     {"straight": {"judges": summaries["straight"]["judges"]}} if source.get("straight") else {}
 )

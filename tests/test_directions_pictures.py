@@ -6,7 +6,6 @@ from vectorfind.directions.pictures import (
     draw_candidates,
     draw_correlations,
     draw_judgements,
-    draw_method_responses,
     draw_responses,
     draw_steered,
 )
@@ -54,10 +53,10 @@ def test_figures_of_the_image_test(tmp_path):
         "judges": {"scorer": judge},
         "bystanders": {"attributes": gender},
     }
-    draw_responses(tmp_path / "responses.png", summary)
+    draw_responses(tmp_path / "responses.png", {"svm": summary})
     drawn(tmp_path / "correlations.png")
     one = drawn(tmp_path / "responses.png").shape
-    draw_method_responses(tmp_path / "methods.png", {"svm": summary, "dual": summary})
+    draw_responses(tmp_path / "methods.png", {"svm": summary, "dual": summary})
     two = drawn(tmp_path / "methods.png").shape
     assert two[0] > 1.9 * one[0] and two[1] == one[1]
 

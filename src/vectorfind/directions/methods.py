@@ -42,15 +42,20 @@ class Means:
 
 @dataclass(frozen=True)
 class Method:
-    """One way to find directions: `finder` makes its estimator, `draws` if that needs networks."""
+    """One way to find directions.
+
+    `finder` makes its estimator; `draws` says whether it needs the networks, `keeps` whether it
+    needs what edits must leave alone.
+    """
 
     finder: Callable[[Means], Finder]
-    draws: bool
+    draws: bool = True
+    keeps: bool = False
 
 
 REGISTRY = {
     "svm": Method(lambda means: SvmFinder(**means.svm, seed=means.seed), draws=False),
-    "dual": Method(lambda means: DualFinder(validate=means.validate), draws=True),
+    "dual": Method(lambda means: DualFinder(validate=means.validate)),
     "surrogate": Method(
         lambda means: SurrogateFinder(
             means.generator,
@@ -61,7 +66,7 @@ REGISTRY = {
             tries=means.tries,
             seed=means.seed,
         ),
-        draws=True,
+        keeps=True,
     ),
 }
 assert tuple(REGISTRY) == METHODS

@@ -134,13 +134,11 @@ def _draw_distributions(
         axes.legend(fontsize=8, loc="upper left")
 
 
-def draw_responses(path: str | Path, summary: dict[str, Any]) -> None:
-    """Draw each judge's response matrix, scores down and offsets across, from a summary."""
-    draw_method_responses(path, {summary["method"]: summary})
+def draw_responses(path: str | Path, summaries: dict[str, dict[str, Any]]) -> None:
+    """Draw the response matrices of methods (rows) and judges (columns), on one scale.
 
-
-def draw_method_responses(path: str | Path, summaries: dict[str, dict[str, Any]]) -> None:
-    """Draw the response matrices of every method (rows) and judge (columns), on one scale."""
+    Scores are down, offsets across.
+    """
     rows = {
         method: {
             name: pd.DataFrame(judge["response"]).T
