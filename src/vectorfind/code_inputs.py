@@ -40,17 +40,19 @@ def modules_behind(script: Path) -> tuple[Path, ...]:
 
 @cache
 def _imported(path: Path) -> tuple[Path, ...]:
-    tree = ast.parse(path.read_text(), str(path))
-    return tuple(file for module, name in _imports(tree) for file in _files(module, name))
+    return tuple(file for module, name in _imports(path) for file in _files(module, name))
 
 
-def _imports(tree: ast.AST) -> Iterator[tuple[str, str | None]]:
-    """Yield every (module, name) that is imported from the package, at any depth."""
-    for node in ast.walk(tree):
+@cache
+def _imports(path: Path) -> tuple[tuple[str, str | None], ...]:
+    """Return every (module, name) that a file imports from the package, at any depth of it."""
+    found: list[tuple[str, str | None]] = []
+    for node in ast.walk(ast.parse(path.read_text(), str(path))):
         if isinstance(node, ast.ImportFrom) and node.module and _is_ours(node.module):
-            yield from ((node.module, alias.name) for alias in node.names)
+            found += [(node.module, alias.name) for alias in node.names]
         elif isinstance(node, ast.Import):
-            yield from ((alias.name, None) for alias in node.names if _is_ours(alias.name))
+            found += [(alias.name, None) for alias in node.names if _is_ours(alias.name)]
+    return tuple(found)
 
 
 def _is_ours(module: str) -> bool:
@@ -65,7 +67,7 @@ def _files(module: str, name: str | None) -> Iterator[Path]:
     elif name and ((place / f"{name}.py").is_file() or (place / name).is_dir()):
         yield from _files(f"{module}.{name}", None)
     elif (init := place / "__init__.py").is_file():
-        sources = [m for m, taken in _imports(ast.parse(init.read_text())) if taken == name]
+        sources = [source for source, taken in _imports(init) if taken == name]
         for source in sources:
             yield from _files(source, name)
         if not sources:

@@ -21,8 +21,6 @@ PARSED_OF = 4
 """One image of so many is parsed for its colours: parsing takes as long as drawing."""
 PRICES = {"attributes": 0.03, "look": 3.0, "colours": 0.3}
 """Of moving each kind, in the variances of `follow_scores`: a low price is a strict rule."""
-
-
 NO_PRICE = 1e6
 """Of what was never seen, as the hair of bald faces: nothing is known of how to keep it."""
 
@@ -81,10 +79,10 @@ class KeptMeasures:
         colours[::PARSED_OF] = measure_colours(self.parser, images[::PARSED_OF].cpu().numpy())
         return np.concatenate([seen, colours], axis=1)
 
-    def _split(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _split(self, pictures: np.ndarray) -> list[np.ndarray]:
+        """Split what was seen into attributes, pixels and colours."""
         first = len(self.ensembles)
-        attributes, pixels, colours = np.split(pictures, [first, first + 3 * SIDE**2], axis=1)
-        return attributes, pixels, colours
+        return np.split(pictures, [first, first + 3 * SIDE**2], axis=1)
 
     def _columns(self, pictures: np.ndarray, scores: np.ndarray) -> np.ndarray:
         attributes, pixels, colours = self._split(pictures)
