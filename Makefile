@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint bench docs clean
+.PHONY: help setup demo test lint types bench docs clean
 
 help: ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -22,17 +22,21 @@ demo: setup ## the whole chain on the embedded demo: results/vectorfind_v8.pt an
 test: setup ## the tests, the workflow on the demo among them
 	$(BIN)/python -m pytest
 
-lint: setup ## ruff, snakefmt and Snakemake's own linter
+lint: setup ## ruff, snakefmt, Snakemake's own linter and the type checker
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
+	$(BIN)/mypy
+
+types: setup ## the type checker
+	$(BIN)/mypy
 
 bench: setup ## every stage against the naive way
 	$(BIN)/python -m benchmarks
 
 docs: setup ## the generated parts of README and docs
-	$(BIN)/python -m vectorfind.config_docs
+	$(BIN)/python -m vectorfind.config.docs
 	$(BIN)/python docs/rulegraph.py
 
 clean: ## results and working folders

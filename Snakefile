@@ -28,7 +28,7 @@ wildcard_constraints:
     stage="|".join(STAGES),
     shard=r"\d{4}",
     attribute="|".join(ATTRIBUTES),
-    part=r"[a-z_]+(\+[a-z_]+)*",
+    part=r"[a-z0-9_]+(\+[a-z0-9_]+)*",
 
 
 localrules:

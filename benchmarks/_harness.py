@@ -23,7 +23,7 @@ import torch
 from threadpoolctl import threadpool_limits
 from torch.utils.flop_counter import FlopCounterMode
 
-from vectorfind.devices import keep_freed_memory, select_device
+from vectorfind.workflow.devices import keep_freed_memory, select_device
 
 SIZES = {"demo": 64, "256": 256}
 """Height and width of the images of each `--size`."""

@@ -4,10 +4,10 @@ import torch
 
 from benchmarks._harness import SIZES
 from benchmarks._published import PublishedScorer, PublishedSynthesis
-from vectorfind.names import PROPERTIES
 from vectorfind.scoring import PropertyScorer
-from vectorfind.scoring.windows import PROPERTY_VIEWS, input_size
+from vectorfind.scoring.property_cnn import look_of
 from vectorfind.stylegan import Generator, build_generator, inference
+from vectorfind.vocabulary import PUBLISHED
 
 GENERATORS = {
     "demo": {"z_dim": 64, "w_dim": 64, "fmaps_base": 1024, "fmaps_max": 96},
@@ -51,8 +51,9 @@ def our_scorer(size: str, device: torch.device) -> PropertyScorer:
     """Return our scorer for images of this size."""
     side = SIZES[size]
     torch.manual_seed(0)
-    sizes = {name: input_size(PROPERTY_VIEWS[name], side, side) for name in PROPERTIES}
-    return PropertyScorer(sizes).to(device).eval()
+    rows = PUBLISHED.properties
+    looks = {name: look_of(row.input, side, side) for name, row in rows.items()}
+    return PropertyScorer(looks).to(device).eval()
 
 
 def published_scorer(size: str, device: torch.device) -> torch.nn.Module:

@@ -10,10 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vectorfind.scoring.windows import ATTRIBUTE_VIEWS, PROPERTY_VIEWS, View, crop, input_size
+from vectorfind.scoring.views import crop, input_size
 from vectorfind.stylegan.generator import Synthesis
 from vectorfind.stylegan.layers import EPSILON, SLOPE, ConstantLayer, StyledLayer, UpConvLayer
+from vectorfind.vocabulary import PUBLISHED, View
 
+ATTRIBUTE_VIEWS = {name: row.view for name, row in PUBLISHED.attributes.items()}
+PROPERTY_VIEWS = {name: row.view for name, row in PUBLISHED.properties.items()}
 RESOLUTION = 256
 
 TRUNKS = {

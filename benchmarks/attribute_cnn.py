@@ -9,11 +9,10 @@ import torch
 from torch import nn
 
 from benchmarks._harness import SIZES, arguments, count_flop, measure, report
-from benchmarks._published import PublishedAttributeCnn
+from benchmarks._published import ATTRIBUTE_VIEWS, PublishedAttributeCnn
 from vectorfind.images import to_unit_range
-from vectorfind.names import ATTRIBUTES
 from vectorfind.scoring import AttributeEnsemble, score_attributes
-from vectorfind.scoring.windows import ATTRIBUTE_VIEWS, input_size
+from vectorfind.scoring.views import input_size
 
 IMAGES, NAIVE_IMAGES, FOLDS = 256, 2, 5
 
@@ -23,11 +22,15 @@ def main() -> None:
     options = arguments("attribute_cnn")
     side = SIZES[options.size]
     torch.manual_seed(0)
-    sizes = {name: input_size(ATTRIBUTE_VIEWS[name], side, side) for name in ATTRIBUTES}
-    ours = [AttributeEnsemble(name, sizes[name], FOLDS).eval() for name in ATTRIBUTES]
+    ours = [
+        AttributeEnsemble(name, input_size(view, side, side), FOLDS, view).eval()
+        for name, view in ATTRIBUTE_VIEWS.items()
+    ]
     naive: list[nn.Module] = list(ours)
     if options.size == "256":
-        naive = [PublishedAttributeCnn(name).eval() for name in ATTRIBUTES for _ in range(FOLDS)]
+        naive = [
+            PublishedAttributeCnn(name).eval() for name in ATTRIBUTE_VIEWS for _ in range(FOLDS)
+        ]
     for network in (*ours, *naive):
         network.to(options.device)
     images = np.random.default_rng(0).integers(0, 256, (IMAGES, side, side, 3), dtype=np.uint8)

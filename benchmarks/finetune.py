@@ -10,11 +10,11 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks._harness import SIZES, Measurement, arguments, measure, report
-from vectorfind.config import FineTuneConfig
+from vectorfind.config.finetune import FineTuneConfig
+from vectorfind.finetuning.feed import Feed
+from vectorfind.finetuning.game import Game
+from vectorfind.finetuning.reals import RealBatches
 from vectorfind.stylegan import Networks, build_discriminator, build_generator, make_conditional
-from vectorfind.stylegan.finetune_data import RealBatches
-from vectorfind.stylegan.finetune_feed import Feed
-from vectorfind.stylegan.finetune_game import Game
 
 WIDTHS = {"demo": (64, 1024, 96), "256": (512, 16384, 512)}
 """Latent dims, fmaps base and max."""

@@ -21,18 +21,19 @@ from sklearn.metrics.pairwise import polynomial_kernel
 from torch import Tensor
 
 from benchmarks._harness import describe
-from vectorfind.config import FAST_RECIPE, FineTuneConfig
+from vectorfind.config.finetune import FAST_RECIPE, FineTuneConfig
 from vectorfind.data import passes
-from vectorfind.demo.annotator import (
+from vectorfind.demo.world.parameters import ATTRIBUTES, PARAMETERS
+from vectorfind.finetuning.feed import Feed
+from vectorfind.finetuning.game import Game
+from vectorfind.finetuning.reals import RealBatches
+from vectorfind.labels.annotator import (
     FaceReader,
     annotate,
     features,
     load_annotator,
     read_parameters,
 )
-from vectorfind.demo.parameters import PARAMETERS
-from vectorfind.devices import select_device
-from vectorfind.names import ATTRIBUTES
 from vectorfind.stylegan import (
     Generator,
     Networks,
@@ -42,9 +43,7 @@ from vectorfind.stylegan import (
     make_conditional,
     silence_labels,
 )
-from vectorfind.stylegan.finetune_data import RealBatches
-from vectorfind.stylegan.finetune_feed import Feed
-from vectorfind.stylegan.finetune_game import Game
+from vectorfind.workflow.devices import select_device
 
 FILTER = {"gender": {"min": 0.5}, "quality": {"min": 0.5}, "age": {"max": 0.5}} | {
     "glass": {"max": 0.5}

@@ -16,13 +16,13 @@ import torch
 
 from benchmarks._harness import MIB, SIZES, describe, forget_peak, peak_bytes, wait
 from benchmarks.finetune import PARTS, WIDTHS
-from vectorfind.config import FineTuneConfig
-from vectorfind.devices import claimed_devices, select_device
+from vectorfind.config.finetune import FineTuneConfig
+from vectorfind.finetuning.feed import Feed
+from vectorfind.finetuning.game import Game
+from vectorfind.finetuning.reals import RealBatches
 from vectorfind.stylegan import Networks, build_discriminator, build_generator, make_conditional
-from vectorfind.stylegan.finetune_data import RealBatches
-from vectorfind.stylegan.finetune_feed import Feed
-from vectorfind.stylegan.finetune_game import Game
 from vectorfind.training.ranks import Ranks, joined
+from vectorfind.workflow.devices import claimed_devices, select_device
 
 
 def main() -> None:

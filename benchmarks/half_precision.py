@@ -11,12 +11,11 @@ import torch
 from torch import Tensor
 
 from vectorfind.bundle import load_bundle
-from vectorfind.devices import select_device
-from vectorfind.directions.latent_scores import scoring_of_drawn
-from vectorfind.directions.steerable import SteerableFace
-from vectorfind.names import PROPERTIES
+from vectorfind.samples.score_latents import scoring_of_drawn
+from vectorfind.steering.face import SteerableFace
 from vectorfind.stylegan import draw_latents
 from vectorfind.stylegan.inference import Precision, images_at_once, prepare_drawing
+from vectorfind.workflow.devices import select_device
 
 ROWS: tuple[tuple[str, Precision], ...] = (
     ("8 bits alone", "float32"),
@@ -40,8 +39,9 @@ def main() -> None:
         for title, precision in ROWS
     }
     for heading, power in (("root mean square", 2), ("mean absolute", 1)):
-        print(f"| {heading} change in % |", " | ".join(PROPERTIES).replace("_", " "), "|")
-        print("|", " | ".join(["---"] * (1 + len(PROPERTIES))), "|")
+        names = face.names.properties
+        print(f"| {heading} change in % |", " | ".join(names).replace("_", " "), "|")
+        print("|", " | ".join(["---"] * (1 + len(names))), "|")
         for title, change in changes.items():
             means = change.abs().pow(power).mean(0).pow(1 / power)
             cells = " | ".join(f"{100 * value:.2f}" for value in means.tolist())
@@ -53,7 +53,7 @@ def main() -> None:
 def scores(
     face: SteerableFace, images: int, precision: Precision, finish: Callable[[Tensor], Tensor]
 ) -> Tensor:
-    """Return what `finish` makes of the faces of fixed latents: their scores [images, 8]."""
+    """Return what `finish` makes of the faces of fixed latents: their scores [images, P]."""
     generator, device = face.generator, face.device
     z, label = draw_latents(0, 0, images, generator.z_dim, generator.label_dim)
     w = generator.mapping(z.to(device), None if label is None else label.to(device))

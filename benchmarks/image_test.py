@@ -21,11 +21,11 @@ from benchmarks._networks import (
     random_generator,
 )
 from vectorfind.directions.edits import TEST_OFFSETS, Edit, linear_edit
-from vectorfind.directions.image_test import measure_faces, responses
-from vectorfind.directions.judges import scorer_judge
-from vectorfind.directions.samples import unit_vector
-from vectorfind.names import CONTROLLED, GROUPING, PROPERTIES
+from vectorfind.evaluation.image_test import measure_faces, responses
+from vectorfind.judges.judge import scorer_judge
+from vectorfind.samples.samples import unit_vector
 from vectorfind.stylegan import Generator, draw_latents
+from vectorfind.vocabulary import PUBLISHED_NAMES
 
 FACES = {"cpu": {"demo": 4, "256": 1}, "cuda": {"demo": 320, "256": 320}}
 
@@ -48,7 +48,7 @@ def main() -> None:
             generator,
             edit,
             [scorer_judge(scorer)],
-            dict.fromkeys(GROUPING, 0.0),
+            dict.fromkeys(PUBLISHED_NAMES.grouping, 0.0),
             z,
             None,
             device=options.device,
@@ -65,7 +65,8 @@ def main() -> None:
 def random_edit(size: int) -> Edit:
     """Return an edit along random directions."""
     rng = np.random.default_rng(0)
-    return linear_edit({name: unit_vector(rng.normal(size=(16, size))) for name in CONTROLLED}, 1.0)
+    names = PUBLISHED_NAMES.steered
+    return linear_edit({name: unit_vector(rng.normal(size=(16, size))) for name in names}, 1.0)
 
 
 def naive_face(
@@ -78,7 +79,7 @@ def naive_face(
         path = Path(folder, "image.jpg")
         for offset in torch.as_tensor(TEST_OFFSETS):
             draw_to_jpeg(generator, edit(w, group, offset[None, None])[:, 0], path)
-            scores.append(score_jpeg(scorer, path, z.device)[: len(PROPERTIES)])
+            scores.append(score_jpeg(scorer, path, z.device)[: len(PUBLISHED_NAMES.properties)])
     return responses(TEST_OFFSETS, np.stack(scores)[None])[0]
 
 

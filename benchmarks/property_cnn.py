@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from benchmarks._harness import SIZES, arguments, count_flop, measure, report
+from benchmarks._networks import our_scorer
 from benchmarks._published import PublishedScorer
 from vectorfind.images import to_network_range
-from vectorfind.scoring import PropertyScorer, score_images
-from vectorfind.scoring.windows import PROPERTY_VIEWS, input_size
+from vectorfind.scoring import score_images
 
 IMAGES, NAIVE_IMAGES = 256, 4
 
@@ -24,8 +24,7 @@ def main() -> None:
     options = arguments("property_cnn")
     side = SIZES[options.size]
     torch.manual_seed(0)
-    sizes = {name: input_size(view, side, side) for name, view in PROPERTY_VIEWS.items()}
-    ours = PropertyScorer(sizes).eval().to(options.device)
+    ours = our_scorer(options.size, options.device)
     naive = PublishedScorer().eval().to(options.device) if options.size == "256" else ours
     images = np.random.default_rng(0).integers(0, 256, (IMAGES, side, side, 3), dtype=np.uint8)
     batch_size = 32 if options.device.type == "cpu" else IMAGES

@@ -1,7 +1,7 @@
 """Held-out correlation of the published property CNN's shape and of ours, on the same faces.
 
-Drawn faces (`vectorfind.demo.renderer`) enlarged to 256x256, scored from their exact parse maps.
-Both are trained by the same code on the same split, each at the best of its learning rates.
+Drawn faces (`vectorfind.demo.world.renderer`) enlarged to 256x256, scored from their exact parse
+maps.Both are trained by the same code on the same split, each at the best of its learning rates.
 Wants a GPU: the published shape takes hours on a CPU.
 """
 
@@ -17,16 +17,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
-from benchmarks._published import RESOLUTION, TRUNKS, PublishedRegressor
-from vectorfind.demo.parameters import true_attributes
-from vectorfind.demo.population import parameters_of
-from vectorfind.demo.renderer import render
-from vectorfind.devices import select_device
+from benchmarks._published import PROPERTY_VIEWS, RESOLUTION, TRUNKS, PublishedRegressor
+from vectorfind.demo.world.parameters import true_attributes
+from vectorfind.demo.world.population import parameters_of
+from vectorfind.demo.world.renderer import render
 from vectorfind.faces import apply_normalisation, fit_normalisation, measure_properties
 from vectorfind.images import to_network_range
 from vectorfind.scoring.fitting import Pace, Pictures, Task, fit
 from vectorfind.scoring.network import ViewNetwork
-from vectorfind.scoring.windows import PROPERTY_VIEWS, crop_pictures, input_size
+from vectorfind.scoring.views import crop_pictures, input_size
+from vectorfind.workflow.devices import select_device
 
 HELD_OUT = 0.15
 RATES = {"published": (1e-4, 3e-4, 1e-3), "ours": (1e-3, 3e-3)}

@@ -26,7 +26,7 @@ from benchmarks._networks import (
     published_scorer,
     random_generator,
 )
-from vectorfind.directions.sampling import sample_scores
+from vectorfind.samples.draw import sample_scores
 from vectorfind.stylegan import Generator, draw_latents
 from vectorfind.stylegan.inference import fastest_type
 

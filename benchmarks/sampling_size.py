@@ -9,9 +9,9 @@ import time
 
 from benchmarks._harness import MIB, arguments, describe, forget_peak, peak_bytes, wait
 from benchmarks._networks import batch_size, our_scorer, random_generator
-from vectorfind.devices import keep_freed_memory
-from vectorfind.directions.sampling import sample_scores
+from vectorfind.samples.draw import sample_scores
 from vectorfind.stylegan import draw_latents
+from vectorfind.workflow.devices import keep_freed_memory
 
 SAMPLES = (1_000, 4_000, 16_000, 64_000)
 

@@ -12,8 +12,9 @@ from sklearn.svm import LinearSVC
 
 from benchmarks._harness import arguments, measure, report
 from vectorfind.directions.linear_svc import fit_linear_svc
-from vectorfind.directions.svm import fit_svms
-from vectorfind.names import CONTROLLED, GROUPS, PROPERTIES
+from vectorfind.directions.svm import SvmFinder
+from vectorfind.samples.samples import Samples
+from vectorfind.vocabulary import PUBLISHED_NAMES
 
 W_DIM = {"demo": 64, "256": 512}
 SAMPLES_PER_GROUP = 6_000
@@ -26,16 +27,16 @@ def main() -> None:
     """Time one group and property the naive way, all 48 fits ours."""
     options = arguments("svm", rounds=3)
     w, scores, groups = samples(W_DIM[options.size])
-    fits = len(GROUPS) * len(CONTROLLED)
+    fits = len(PUBLISHED_NAMES.groups) * len(PUBLISHED_NAMES.steered)
     measurement = measure(
         lambda: naive_fit(w, scores, groups),
-        lambda: [fit_svms(w, scores, groups, name) for name in CONTROLLED],
+        lambda: SvmFinder().fit(Samples(w, scores, groups)),
         items=fits,
         naive_items=1,
         rounds=options.rounds,
         jobs=options.jobs,
     )
-    fits_of_eyes = fit_svms(w, scores, groups, "eyes")
+    fits_of_eyes = SvmFinder().fit(Samples(w, scores, groups)).fits_["eyes"]
     accuracy = np.mean([fit.validation_accuracy for fit in fits_of_eyes])
     rows, above = training_rows(scores, groups)
     optimum = LinearSVC(**CONVERGED).fit(w[rows].astype(np.float64), above)
@@ -59,12 +60,12 @@ def main() -> None:
 def samples(size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw w [N, size] with the decaying spectrum of a mapping network, scores and groups."""
     rng = np.random.default_rng(0)
-    count = len(GROUPS) * SAMPLES_PER_GROUP
+    count = len(PUBLISHED_NAMES.groups) * SAMPLES_PER_GROUP
     mixing = rng.normal(size=(size, size)) * np.exp(-5 * np.arange(size) / size)
     w = (0.1 * rng.normal(size=(count, size)) @ mixing.T).astype(np.float32)
-    scores = w @ rng.normal(size=(size, len(PROPERTIES)))
+    scores = w @ rng.normal(size=(size, len(PUBLISHED_NAMES.properties)))
     scores = scores / scores.std(0) + NOISE * rng.normal(size=scores.shape)
-    return w, scores.astype(np.float32), np.arange(count) % len(GROUPS)
+    return w, scores.astype(np.float32), np.arange(count) % len(PUBLISHED_NAMES.groups)
 
 
 def naive_fit(w: np.ndarray, scores: np.ndarray, groups: np.ndarray) -> LinearSVC:
@@ -82,7 +83,7 @@ def cosine(first: LinearSVC, second: LinearSVC) -> float:
 def training_rows(scores: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows that train the first group's SVM of the eyes, and which are above."""
     rows = np.flatnonzero(groups == 0)
-    order = rows[np.argsort(scores[rows, PROPERTIES.index("eyes")])]
+    order = rows[np.argsort(scores[rows, PUBLISHED_NAMES.properties.index("eyes")])]
     size = len(rows) // 5
     train = np.random.default_rng(0).permutation(2 * size)[: int(0.8 * 2 * size)]
     extremes = np.concatenate([order[:size], order[-size:]])

@@ -20,9 +20,7 @@ rule label_images:
         mem_mb=4000,
     params:
         labelled=lambda wildcards: population(wildcards).labelled,
-        attributes=lambda wildcards: STAGE_ATTRIBUTES[wildcards.stage],
-        labels=plain(SETTINGS.labels),
-        device=SETTINGS.device,
+        labels=label_params,
     script:
         "../scripts/label_images.py"
 
@@ -48,10 +46,10 @@ rule train_attribute_cnn:
         gpu=GPU,
         mem_mb=4000,
     params:
-        settings=plain(SETTINGS.attribute_cnn),
+        settings=cnn_params(SETTINGS.attribute_cnn),
+        view=lambda wildcards: view_of(wildcards.attribute),
         seed=lambda wildcards: seed_of(f"{wildcards.stage} {wildcards.attribute}"),
         work="work/attribute_cnn/{stage}_{attribute}",
-        device=SETTINGS.device,
     script:
         "../scripts/train_attribute_cnn.py"
 
@@ -74,8 +72,6 @@ rule score_attributes:
     resources:
         gpu=GPU,
         mem_mb=4000,
-    params:
-        device=SETTINGS.device,
     script:
         "../scripts/score_attributes.py"
 
@@ -94,7 +90,7 @@ rule filter_images:
     conda:
         ENVIRONMENT
     params:
-        filter=lambda wildcards: plain(population(wildcards))["filter"],
+        filter=lambda wildcards: filter_of(wildcards.stage),
         exclude_labelled=lambda wildcards: population(wildcards).exclude_labelled,
     script:
         "../scripts/filter_images.py"

@@ -1,31 +1,31 @@
-"""The checked configuration and the few functions that several rules share."""
+"""The checked configuration and the few functions that several rules share.
+
+What decides a rule's numbers is in its params: a change of them runs it again. How it computes,
+devices and batch sizes, its script takes from the configuration (`vectorfind.workflow.job`).
+"""
 
 import os
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from vectorfind.chain import (
+from vectorfind.config import resolve_config, stage_seed
+from vectorfind.directions.methods import METHODS
+from vectorfind.errors import InputError
+from vectorfind.vocabulary import STAGES, names_of
+from vectorfind.workflow.code_inputs import modules_behind
+from vectorfind.workflow.plan import (
+    content_of,
     gpus_per_job,
     if_there,
     labelled_stages,
+    learned_from,
+    measure_files,
+    own_scores,
     property_parts,
-    scorer_stage,
     shard_names,
     shard_range,
     stages,
-)
-from vectorfind.code_inputs import modules_behind
-from vectorfind.config import STAGES, resolve_config, stage_seed
-from vectorfind.errors import InputError
-from vectorfind.names import (
-    ATTRIBUTES,
-    BENT,
-    CONTROLLED,
-    GROUPS,
-    LABELS,
-    PROPERTIES,
-    STAGE_ATTRIBUTES,
 )
 
 try:
@@ -34,6 +34,9 @@ except InputError as error:
     raise WorkflowError(str(error)) from None
 
 POPULATIONS = SETTINGS.populations
+PROPERTIES = SETTINGS.vocabulary.properties
+ATTRIBUTES = SETTINGS.vocabulary.attributes
+NAMES = names_of(SETTINGS.vocabulary)
 STAGES_HERE = stages(SETTINGS)
 LABELLED_STAGES = labelled_stages(SETTINGS)
 GPU = gpus_per_job(SETTINGS)
@@ -49,15 +52,24 @@ PASS_SHARE_RESULTS = (
 )
 
 
-def plain(section):
-    """Return a section of the configuration as plain values, so that Snakemake can compare them."""
-    return section.model_dump(mode="json")
+def plain(section, *left_out):
+    """Return a section of the configuration as plain values, which Snakemake can compare."""
+    return section.model_dump(mode="json", exclude=set(left_out))
 
 
-def bundled_config():
-    """Return the configuration without the sections that only test a finished bundle."""
-    testing = ("image_test", "pass_share", "compare")
-    return {key: value for key, value in plain(SETTINGS).items() if key not in testing}
+# What decides a parse map, and what is measured by it.
+PARSER = plain(SETTINGS.parser, "batch_size")
+MEASURES = {name: row.measure for name, row in PROPERTIES.items() if row.measure}
+NAMES_HERE = {
+    "properties": list(NAMES.properties),
+    "steered": list(NAMES.steered),
+    "grouping": list(NAMES.grouping),
+}
+TEST_OFFSETS = {
+    "offsets": {name: list(PROPERTIES[name].offsets) for name in NAMES.steered},
+    "most": SETTINGS.image_test.most_edits,
+}
+PASS_AT = {name: PROPERTIES[name].pass_at for name in NAMES.steered}
 
 
 def code_of(script):
@@ -69,6 +81,11 @@ def code_of(script):
     return [os.path.relpath(path) for path in behind]
 
 
+def code_of_measures(script):
+    """Return these files and the user's own that measure properties."""
+    return code_of(script) + measure_files(SETTINGS)
+
+
 def networks(stage):
     """Return the checkpoint of a stage: the imported one where the chain starts."""
     folder = "import" if stage == SETTINGS.start_from else stage
@@ -77,12 +94,17 @@ def networks(stage):
 
 def population(wildcards):
     """Return the population section of the stage in the wildcards."""
-    return getattr(POPULATIONS, wildcards.stage)
+    return SETTINGS.population(wildcards.stage)
+
+
+def filter_of(stage):
+    """Return the filter of a stage as plain values."""
+    return plain(SETTINGS.population(stage))["filter"]
 
 
 def shards_of(stage, count=None):
     """Return the shards that hold the first `count` images of a stage, all by default."""
-    images = getattr(POPULATIONS, stage).images if count is None else count
+    images = SETTINGS.population(stage).images if count is None else count
     return shard_names(images, POPULATIONS.shard_size)
 
 
@@ -104,11 +126,24 @@ def label_sources(wildcards):
     return [labels.annotator] if labels.source == "demo" else []
 
 
+def label_params(wildcards):
+    """Return what decides a stage's labels besides the images and those files."""
+    labels, wanted = SETTINGS.labels, SETTINGS.attributes_of(wildcards.stage)
+    if labels.source != "zero_shot":
+        return {"source": labels.source, "attributes": list(wanted)}
+    return {
+        "source": labels.source,
+        "prompts": {name: list(ATTRIBUTES[name].prompts) for name in wanted},
+        "model": labels.zero_shot_model,
+        "revision": labels.zero_shot_revision,
+    }
+
+
 def earlier_weights(wildcards):
-    """Return the original population's CNN for FineTune-v1's gender and quality."""
-    earlier = wildcards.stage == "finetune_v1" and "original" in STAGES_HERE
-    if earlier and wildcards.attribute in STAGE_ATTRIBUTES["original"]:
-        return f"results/original/attribute_cnn/{wildcards.attribute}.safetensors"
+    """Return the CNN of the stage that this one starts from, where it learned the attribute too."""
+    earlier = STAGES[wildcards.stage].starts_from
+    if earlier in STAGES_HERE and wildcards.attribute in SETTINGS.attributes_of(earlier):
+        return f"results/{earlier}/attribute_cnn/{wildcards.attribute}.safetensors"
     return []
 
 
@@ -116,7 +151,7 @@ def ensembles_of(stage):
     """Return the attribute CNNs of a stage."""
     return expand(
         f"results/{stage}/attribute_cnn/{{attribute}}.safetensors",
-        attribute=STAGE_ATTRIBUTES[stage],
+        attribute=SETTINGS.attributes_of(stage),
     )
 
 
@@ -127,12 +162,67 @@ def filtered_of(stage):
 
 def regressors_of(stage):
     """Return the regressors of the properties that are learned from a stage's images."""
-    names = [name for name in PROPERTIES if scorer_stage(SETTINGS, name) == stage]
-    parts = property_parts(SETTINGS, names)
+    parts = property_parts(SETTINGS, learned_from(SETTINGS, stage))
     return expand(f"results/{stage}/property_cnn/{{part}}.safetensors", part=parts)
 
 
 REGRESSORS = [path for stage in STAGES for path in regressors_of(stage)]
+
+
+def inputs_of(part):
+    """Return what the regressors of some properties see, as plain values."""
+    rows = {name: PROPERTIES[name].input for name in part.split("+")}
+    return {
+        name: [row.view.windows, row.view.max_height, row.negated] for name, row in rows.items()
+    }
+
+
+def numbers_of(part):
+    """Return the place of some properties in the vocabulary; it decides their first weights."""
+    return {name: NAMES.properties.index(name) for name in part.split("+")}
+
+
+def view_of(attribute):
+    """Return what the networks of an attribute see, as plain values."""
+    return list(ATTRIBUTES[attribute].view)
+
+
+def cnn_params(section):
+    """Return what decides a network's training, of a section; tries and shares of jobs do not."""
+    return plain(section, "tries", "per_job")
+
+
+def finetune_params(stage):
+    """Return what decides the fine-tuning into a stage besides its inputs."""
+    row = STAGES[stage]
+    return {
+        "settings": plain(getattr(SETTINGS.finetune, row.section), "recipe"),
+        "section": f"finetune.{row.section}",
+        "labels": list(SETTINGS.vocabulary.labels),
+        "filter": filter_of(row.starts_from),
+        "fused_scale": SETTINGS.fused_scale,
+        "seed": seed_of(f"{stage} training"),
+        "work": f"work/{stage}",
+    }
+
+
+def finder_params(method):
+    """Return what decides the directions that a method finds, besides the samples."""
+    entry, section = METHODS[method], SETTINGS.directions
+    found = {"method": method, "unit": section.unit, "names": NAMES_HERE}
+    if not entry.draws:
+        return found | {"svm": SVM_OPTIONS}
+    found |= {"seed": seed_of("directions"), "validation_faces": section.validation_faces}
+    found |= {"test_offsets": TEST_OFFSETS, "fused_scale": SETTINGS.fused_scale}
+    return found | ({"tries": section.tries, "parser": PARSER} if entry.keeps else {})
+
+
+SVM_OPTIONS = {
+    "class_share": SETTINGS.directions.class_share,
+    "validation_share": SETTINGS.directions.validation_share,
+    "c": SETTINGS.directions.svm_c,
+    "seed": seed_of("svm"),
+}
 
 
 def image_test_shards(edit):
@@ -149,3 +239,15 @@ def compare_shards(faces):
 def compare_range(wildcards):
     """Return the first face of a shard and how many it holds."""
     return shard_range(wildcards.shard, SETTINGS.compare.faces, SETTINGS.compare.shard_size)
+
+
+def found_by(method):
+    """Return the folder of the directions that a method found: the chain's own are not found twice."""
+    own = method == SETTINGS.directions.method
+    return "results/directions" if own else f"results/compare/{method}"
+
+
+def bundle_of(method):
+    """Return the bundle of a method's directions."""
+    own = method == SETTINGS.directions.method
+    return "results/vectorfind_v8.pt" if own else f"results/compare/{method}/bundle.pt"

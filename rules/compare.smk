@@ -1,10 +1,14 @@
 """`snakemake compare_directions`: every method on the same new faces, by the same judges."""
 
 COMPARE = SETTINGS.compare
-SECOND_PARTS = property_parts(SETTINGS, PROPERTIES)
+# The parser measures these, so that a scorer of other faces can learn them.
+SECOND_PARTS = property_parts(SETTINGS, list(MEASURES))
 ANNOTATOR = SETTINGS.labels.annotator if SETTINGS.labels.source == "demo" else []
 SECOND_ATTRIBUTES = (
-    expand("results/compare/second_attributes/{attribute}.safetensors", attribute=ATTRIBUTES)
+    expand(
+        "results/compare/second_attributes/{attribute}.safetensors",
+        attribute=SETTINGS.attributes_of("finetune_v1"),
+    )
     if "finetune_v1" in STAGES_HERE
     else []
 )
@@ -41,10 +45,11 @@ use rule train_property_cnn as train_second_scorer with:
     benchmark:
         "results/benchmarks/train_second_scorer/{part}.tsv"
     params:
-        settings=plain(SETTINGS.property_cnn),
+        settings=cnn_params(SETTINGS.property_cnn),
+        inputs=lambda wildcards: inputs_of(wildcards.part),
+        numbers=lambda wildcards: numbers_of(wildcards.part),
         seed=seed_of("second scorer"),
         work="work/second_scorer/{part}",
-        device=SETTINGS.device,
 
 
 use rule merge_scorer as merge_second_scorer with:
@@ -59,6 +64,8 @@ use rule merge_scorer as merge_second_scorer with:
         "results/logs/merge_second_scorer.log",
     benchmark:
         "results/benchmarks/merge_second_scorer.tsv"
+    params:
+        order=list(MEASURES),
 
 
 use rule train_attribute_cnn as train_second_attribute_cnn with:
@@ -75,10 +82,10 @@ use rule train_attribute_cnn as train_second_attribute_cnn with:
     benchmark:
         "results/benchmarks/train_second_attribute_cnn/{attribute}.tsv"
     params:
-        settings=plain(SETTINGS.attribute_cnn),
+        settings=cnn_params(SETTINGS.attribute_cnn),
+        view=lambda wildcards: view_of(wildcards.attribute),
         seed=lambda wildcards: seed_of(f"second {wildcards.attribute}"),
         work="work/second_attributes/{attribute}",
-        device=SETTINGS.device,
 
 
 use rule find_directions as compare_finders with:
@@ -96,26 +103,19 @@ use rule find_directions as compare_finders with:
         directions="results/compare/{method}/directions.npz",
         vectors=expand(
             "results/compare/{{method}}/directions/{property}_{group}.csv",
-            property=CONTROLLED,
-            group=GROUPS,
+            property=NAMES.steered,
+            group=NAMES.groups,
         ),
-        population="results/compare/{method}/population.npz",
         figures="results/compare/{method}/directions.json",
     log:
         "results/logs/compare_finders/{method}.log",
     benchmark:
         "results/benchmarks/compare_finders/{method}.tsv"
     resources:
-        gpu=lambda wildcards: 0 if wildcards.method == "svm" else GPU,
+        gpu=lambda wildcards: GPU * METHODS[wildcards.method].draws,
         mem_mb=6000,
     params:
-        directions=lambda wildcards: plain(SETTINGS.directions) | {"method": wildcards.method},
-        svm=SVM_OPTIONS,
-        svm_seed=seed_of("svm"),
-        seed=seed_of("directions"),
-        parser=plain(SETTINGS.parser),
-        fused_scale=SETTINGS.fused_scale,
-        device=SETTINGS.device,
+        finder=lambda wildcards: finder_params(wildcards.method),
 
 
 use rule bundle as compare_bundles with:
@@ -123,12 +123,10 @@ use rule bundle as compare_bundles with:
         networks=networks("finetune_v8"),
         source="results/import/checkpoint.json",
         directions="results/compare/{method}/directions.npz",
-        population="results/compare/{method}/population.npz",
         figures="results/compare/{method}/directions.json",
-        cutoffs="results/directions/cutoffs.json",
         counts="results/samples/group_counts.csv",
         scorer="results/scorer/scorer.safetensors",
-        svm_figures=expand("results/svm/{property}.csv", property=CONTROLLED),
+        svm_figures=expand("results/svm/{property}.csv", property=NAMES.steered),
         code=code_of("bundle.py"),
     output:
         "results/compare/{method}/bundle.pt",
@@ -140,11 +138,11 @@ use rule bundle as compare_bundles with:
 
 rule compare_faces:
     input:
-        bundle="results/compare/{method}/bundle.pt",
+        bundle=lambda wildcards: bundle_of(wildcards.method),
         second="results/compare/second_scorer.safetensors",
         attributes=SECOND_ATTRIBUTES,
         annotator=ANNOTATOR,
-        code=code_of("compare_faces.py"),
+        code=code_of_measures("compare_faces.py"),
     output:
         "results/compare/{method}/shards/{shard}.npz",
     log:
@@ -160,20 +158,21 @@ rule compare_faces:
         seed=seed_of("compare"),
         noise_seed=None,
         range=compare_range,
-        parser=plain(SETTINGS.parser),
+        test_offsets=TEST_OFFSETS,
+        parser=PARSER,
+        measures=MEASURES,
         identity=plain(COMPARE.identity),
-        device=SETTINGS.device,
     script:
         "../scripts/compare_faces.py"
 
 
 use rule compare_faces as compare_again with:
     input:
-        bundle="results/compare/{method}/bundle.pt",
+        bundle=lambda wildcards: bundle_of(wildcards.method),
         second="results/compare/second_scorer.safetensors",
         attributes=[],
         annotator=[],
-        code=code_of("compare_faces.py"),
+        code=code_of_measures("compare_faces.py"),
     output:
         "results/compare/{method}/again/{shard}.npz",
     log:
@@ -184,19 +183,20 @@ use rule compare_faces as compare_again with:
         seed=seed_of("compare"),
         noise_seed=seed_of("compare again"),
         range=compare_range,
-        parser=plain(SETTINGS.parser),
+        test_offsets=TEST_OFFSETS,
+        parser=PARSER,
+        measures=MEASURES,
         identity={"model": None},
-        device=SETTINGS.device,
 
 
 rule compare_closed_loop:
     input:
-        bundle="results/compare/{method}/bundle.pt",
+        bundle=lambda wildcards: bundle_of(wildcards.method),
         second="results/compare/second_scorer.safetensors",
         shards=expand(
             "results/compare/{{method}}/shards/{shard}.npz", shard=compare_shards(COMPARE.faces)
         ),
-        code=code_of("compare_closed_loop.py"),
+        code=code_of_measures("compare_closed_loop.py"),
     output:
         table="results/compare/{method}/closed_loop.csv",
         figures="results/compare/{method}/closed_loop.json",
@@ -213,15 +213,15 @@ rule compare_closed_loop:
         seed=seed_of("compare"),
         request_seed=seed_of("compare requests"),
         faces=min(COMPARE.closed_loop_faces, COMPARE.faces),
-        parser=plain(SETTINGS.parser),
-        device=SETTINGS.device,
+        parser=PARSER,
+        measures=MEASURES,
     script:
         "../scripts/compare_closed_loop.py"
 
 
 use rule summarise_image_test as compare_summaries with:
     input:
-        found="results/compare/{method}/directions.json",
+        found=lambda wildcards: f"{found_by(wildcards.method)}/directions.json",
         shards=expand(
             "results/compare/{{method}}/shards/{shard}.npz", shard=compare_shards(COMPARE.faces)
         ),
@@ -287,14 +287,14 @@ rule compare_methods:
         ENVIRONMENT
     params:
         methods=COMPARE.methods,
-        pass_at=plain(SETTINGS.image_test.pass_at),
+        pass_at=PASS_AT,
     script:
         "../scripts/compare_methods.py"
 
 
 rule compare_pictures:
     input:
-        bundles=expand("results/compare/{method}/bundle.pt", method=COMPARE.methods),
+        bundles=[bundle_of(method) for method in COMPARE.methods],
         code=code_of("compare_pictures.py"),
     output:
         report(
@@ -315,6 +315,5 @@ rule compare_pictures:
     params:
         methods=COMPARE.methods,
         seed=seed_of("compare"),
-        device=SETTINGS.device,
     script:
         "../scripts/compare_pictures.py"

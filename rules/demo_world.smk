@@ -28,6 +28,5 @@ rule demo_world:
         faces=200000,
         batch=32,
         work="work/demo_world",
-        device=SETTINGS.device,
     script:
         "../scripts/demo_world.py"

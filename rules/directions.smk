@@ -1,12 +1,7 @@
 """Groups, samples, SVMs, directions and the bundle (system.md 1.13, 1.14, 1.16)."""
 
 SAMPLE_SHARDS = shard_names(SETTINGS.sampling.samples, SETTINGS.sampling.shard_size)
-SVMS = expand("results/svm/{property}_{group}.skops", property=CONTROLLED, group=GROUPS)
-SVM_OPTIONS = {
-    "class_share": SETTINGS.directions.class_share,
-    "validation_share": SETTINGS.directions.validation_share,
-    "c": SETTINGS.directions.svm_c,
-}
+SVMS = expand("results/svm/{property}_{group}.skops", property=NAMES.steered, group=NAMES.groups)
 # What edits must keep, as far as this chain has learned it.
 KEPT_ATTRIBUTES = ensembles_of("finetune_v1") if "finetune_v1" in STAGES_HERE else []
 
@@ -23,6 +18,8 @@ rule cut_groups:
         "results/benchmarks/cut_groups.tsv"
     conda:
         ENVIRONMENT
+    params:
+        grouping=list(NAMES.grouping),
     script:
         "../scripts/cut_groups.py"
 
@@ -49,9 +46,7 @@ rule sample_w:
         range=lambda wildcards: shard_range(
             wildcards.shard, SETTINGS.sampling.samples, SETTINGS.sampling.shard_size
         ),
-        batch_size=SETTINGS.sampling.batch_size,
         fused_scale=SETTINGS.fused_scale,
-        device=SETTINGS.device,
     script:
         "../scripts/sample_w.py"
 
@@ -75,6 +70,8 @@ rule group_samples:
         ENVIRONMENT
     resources:
         mem_mb=4000,
+    params:
+        properties=list(PROPERTIES),
     script:
         "../scripts/group_samples.py"
 
@@ -87,7 +84,7 @@ rule train_svms:
         code=code_of("train_svms.py"),
     output:
         svms=SVMS,
-        figures=expand("results/svm/{property}.csv", property=CONTROLLED),
+        figures=expand("results/svm/{property}.csv", property=NAMES.steered),
         directions="results/svm/directions.npz",
     log:
         "results/logs/train_svms.log",
@@ -100,7 +97,7 @@ rule train_svms:
         mem_mb=6000,
     params:
         svm=SVM_OPTIONS,
-        svm_seed=seed_of("svm"),
+        names=NAMES_HERE,
     script:
         "../scripts/train_svms.py"
 
@@ -119,10 +116,9 @@ rule find_directions:
         directions="results/directions/directions.npz",
         vectors=expand(
             "results/directions/{property}_{group}.csv",
-            property=CONTROLLED,
-            group=GROUPS,
+            property=NAMES.steered,
+            group=NAMES.groups,
         ),
-        population="results/directions/population.npz",
         figures="results/directions/directions.json",
     log:
         "results/logs/find_directions.log",
@@ -132,16 +128,10 @@ rule find_directions:
     conda:
         ENVIRONMENT
     resources:
-        gpu=0 if SETTINGS.directions.method == "svm" else GPU,
+        gpu=GPU * METHODS[SETTINGS.directions.method].draws,
         mem_mb=6000,
     params:
-        directions=plain(SETTINGS.directions),
-        svm=SVM_OPTIONS,
-        svm_seed=seed_of("svm"),
-        seed=seed_of("directions"),
-        parser=plain(SETTINGS.parser),
-        fused_scale=SETTINGS.fused_scale,
-        device=SETTINGS.device,
+        finder=finder_params(SETTINGS.directions.method),
     script:
         "../scripts/find_directions.py"
 
@@ -151,12 +141,10 @@ rule bundle:
         networks=networks("finetune_v8"),
         source="results/import/checkpoint.json",
         directions="results/directions/directions.npz",
-        population="results/directions/population.npz",
         figures="results/directions/directions.json",
-        cutoffs="results/directions/cutoffs.json",
         counts="results/samples/group_counts.csv",
         scorer="results/scorer/scorer.safetensors",
-        svm_figures=expand("results/svm/{property}.csv", property=CONTROLLED),
+        svm_figures=expand("results/svm/{property}.csv", property=NAMES.steered),
         code=code_of("bundle.py"),
     output:
         "results/vectorfind_v8.pt",
@@ -170,7 +158,8 @@ rule bundle:
     resources:
         mem_mb=4000,
     params:
-        config=bundled_config(),
+        fused_scale=SETTINGS.fused_scale,
+        sliders={name: PROPERTIES[name].slider for name in NAMES.steered},
         seeds={name: seed_of(name) for name in ("sampling", "directions", "image test")},
     script:
         "../scripts/bundle.py"

@@ -3,11 +3,11 @@
 
 rule compare_strengths:
     input:
-        bundle="results/compare/{method}/bundle.pt",
+        bundle=lambda wildcards: bundle_of(wildcards.method),
         second="results/compare/second_scorer.safetensors",
         attributes=SECOND_ATTRIBUTES,
         annotator=ANNOTATOR,
-        code=code_of("compare_strengths.py"),
+        code=code_of_measures("compare_strengths.py"),
     output:
         "results/compare/{method}/strengths/{shard}.npz",
     log:
@@ -22,16 +22,16 @@ rule compare_strengths:
     params:
         seed=seed_of("compare"),
         range=compare_range,
-        parser=plain(SETTINGS.parser),
+        parser=PARSER,
+        measures=MEASURES,
         identity=plain(COMPARE.identity),
-        device=SETTINGS.device,
     script:
         "../scripts/compare_strengths.py"
 
 
 rule compare_layers:
     input:
-        bundle="results/compare/{method}/bundle.pt",
+        bundle=lambda wildcards: bundle_of(wildcards.method),
         code=code_of("compare_layers.py"),
     output:
         "results/compare/{method}/layers.csv",
@@ -46,7 +46,6 @@ rule compare_layers:
         mem_mb=4000,
     params:
         seed=seed_of("compare"),
-        device=SETTINGS.device,
     script:
         "../scripts/compare_layers.py"
 

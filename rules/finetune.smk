@@ -38,18 +38,12 @@ rule finetune_v1:
         gpu=GPU * SETTINGS.finetune.gpus,
         mem_mb=4000,
     params:
-        settings=plain(SETTINGS.finetune.v1),
-        section="finetune.v1",
-        filter=plain(POPULATIONS.original)["filter"],
-        fused_scale=SETTINGS.fused_scale,
-        seed=seed_of("finetune_v1 training"),
-        work="work/finetune_v1",
-        device=SETTINGS.device,
+        **finetune_params("finetune_v1"),
     script:
         "../scripts/finetune.py"
 
 
-rule finetune_v8:
+use rule finetune_v1 as finetune_v8 with:
     input:
         networks=networks("finetune_v1"),
         images=images_of("finetune_v1"),
@@ -77,33 +71,15 @@ rule finetune_v8:
         "results/logs/finetune_v8.log",
     benchmark:
         "results/benchmarks/finetune_v8.tsv"
-    priority: LONG
-    retries: 2
-    conda:
-        ENVIRONMENT
     threads: 1 if GPU else SETTINGS.finetune.cores.v8
-    resources:
-        gpu=GPU * SETTINGS.finetune.gpus,
-        mem_mb=4000,
     params:
-        settings=plain(SETTINGS.finetune.v8),
-        section="finetune.v8",
-        filter=plain(POPULATIONS.finetune_v1)["filter"],
-        fused_scale=SETTINGS.fused_scale,
-        seed=seed_of("finetune_v8 training"),
-        work="work/finetune_v8",
-        device=SETTINGS.device,
-    script:
-        "../scripts/finetune.py"
+        **finetune_params("finetune_v8"),
 
 
 rule measure_pass_share:
     input:
         networks=lambda wildcards: networks(wildcards.stage),
-        attributes=expand(
-            "results/finetune_v1/attribute_cnn/{attribute}.safetensors",
-            attribute=ATTRIBUTES,
-        ),
+        attributes=ensembles_of("finetune_v1"),
         scorer="results/scorer/scorer.safetensors",
         code=code_of("measure_pass_share.py"),
     output:
@@ -119,10 +95,8 @@ rule measure_pass_share:
         mem_mb=4000,
     params:
         images=SETTINGS.pass_share.images,
-        batch_size=POPULATIONS.batch_size,
         seed=lambda wildcards: seed_of(f"pass share {wildcards.stage}"),
         fused_scale=SETTINGS.fused_scale,
-        device=SETTINGS.device,
     script:
         "../scripts/measure_pass_share.py"
 
@@ -152,6 +126,7 @@ rule compare_pass_shares:
         ENVIRONMENT
     params:
         stages=STAGES_HERE,
-        filter=plain(POPULATIONS.finetune_v1)["filter"],
+        filter=filter_of("finetune_v1"),
+        properties=list(PROPERTIES),
     script:
         "../scripts/compare_pass_shares.py"

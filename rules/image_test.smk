@@ -6,19 +6,19 @@ wildcard_constraints:
 
 
 # What `generate` does, and what adding the exported vectors does, where that is something else.
-TESTED_EDIT = "edit" if SETTINGS.directions.method in BENT else "straight"
+TESTED_EDIT = "edit" if METHODS[SETTINGS.directions.method].bends else "straight"
 
 
-rule test_faces:
+rule judge_edits:
     input:
         bundle="results/vectorfind_v8.pt",
-        code=code_of("test_faces.py"),
+        code=code_of_measures("judge_edits.py"),
     output:
         "results/image_test/shards/{edit}_{shard}.npz",
     log:
-        "results/logs/test_faces/{edit}_{shard}.log",
+        "results/logs/judge_edits/{edit}_{shard}.log",
     benchmark:
-        "results/benchmarks/test_faces/{edit}_{shard}.tsv"
+        "results/benchmarks/judge_edits/{edit}_{shard}.tsv"
     priority: CHAIN
     conda:
         ENVIRONMENT
@@ -30,17 +30,18 @@ rule test_faces:
         range=lambda wildcards: shard_range(
             wildcards.shard, SETTINGS.image_test.faces, SETTINGS.image_test.shard_size
         ),
-        parser=plain(SETTINGS.parser),
-        device=SETTINGS.device,
+        test_offsets=TEST_OFFSETS,
+        parser=PARSER,
+        measures=MEASURES,
     script:
-        "../scripts/test_faces.py"
+        "../scripts/judge_edits.py"
 
 
 rule summarise_image_test:
     input:
         found="results/directions/directions.json",
         shards=image_test_shards(TESTED_EDIT),
-        straight=image_test_shards("straight"),
+        straight=image_test_shards("straight") if TESTED_EDIT == "edit" else [],
         code=code_of("summarise_image_test.py"),
     output:
         cases=report(
@@ -70,6 +71,6 @@ rule summarise_image_test:
     conda:
         ENVIRONMENT
     params:
-        pass_at=plain(SETTINGS.image_test.pass_at),
+        pass_at=PASS_AT,
     script:
         "../scripts/summarise_image_test.py"

@@ -74,6 +74,5 @@ rule picture_steered:
         mem_mb=4000,
     params:
         seed=seed_of("image test"),
-        device=SETTINGS.device,
     script:
         "../scripts/picture_steered.py"

@@ -17,9 +17,9 @@ rule write_config:
 
 
 rule import_checkpoint:
+    # The user's files are no inputs, but their contents are params: a disk that was unmounted after
+    # the import plans nothing anew.
     input:
-        checkpoint=if_there(SETTINGS.checkpoint),
-        discriminator=if_there(SETTINGS.discriminator_checkpoint),
         code=code_of("import_checkpoint.py"),
     output:
         networks="results/import/networks.pth",
@@ -33,8 +33,8 @@ rule import_checkpoint:
     resources:
         mem_mb=4000,
     params:
-        checkpoint=lambda wildcards: SETTINGS.checkpoint,
-        discriminator_checkpoint=lambda wildcards: SETTINGS.discriminator_checkpoint,
+        checkpoint=lambda wildcards: content_of(SETTINGS.checkpoint),
+        discriminator=lambda wildcards: content_of(SETTINGS.discriminator_checkpoint),
         fused_scale=SETTINGS.fused_scale,
         start_from=SETTINGS.start_from,
     script:
@@ -63,9 +63,7 @@ rule generate_images:
         range=lambda wildcards: shard_range(
             wildcards.shard, population(wildcards).images, POPULATIONS.shard_size
         ),
-        batch_size=POPULATIONS.batch_size,
         fused_scale=SETTINGS.fused_scale,
-        device=SETTINGS.device,
     script:
         "../scripts/generate_images.py"
 

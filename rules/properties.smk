@@ -5,7 +5,8 @@ rule measure_properties:
     input:
         images="results/{stage}/images/{shard}.zip",
         filtered=lambda wildcards: filtered_of(wildcards.stage),
-        code=code_of("measure_properties.py"),
+        scores=lambda wildcards: list(own_scores(SETTINGS, wildcards.stage).values()),
+        code=code_of_measures("measure_properties.py"),
     output:
         "results/{stage}/raw_properties/{shard}.csv",
     log:
@@ -19,8 +20,9 @@ rule measure_properties:
         gpu=GPU,
         mem_mb=4000,
     params:
-        parser=plain(SETTINGS.parser),
-        device=SETTINGS.device,
+        parser=PARSER,
+        measures=MEASURES,
+        scores=lambda wildcards: own_scores(SETTINGS, wildcards.stage),
     script:
         "../scripts/measure_properties.py"
 
@@ -65,10 +67,11 @@ rule train_property_cnn:
         gpu=GPU,
         mem_mb=4000,
     params:
-        settings=plain(SETTINGS.property_cnn),
+        settings=cnn_params(SETTINGS.property_cnn),
+        inputs=lambda wildcards: inputs_of(wildcards.part),
+        numbers=lambda wildcards: numbers_of(wildcards.part),
         seed=seed_of("property_cnn"),
         work="work/property_cnn/{stage}_{part}",
-        device=SETTINGS.device,
     script:
         "../scripts/train_property_cnn.py"
 
@@ -87,6 +90,8 @@ rule merge_scorer:
         "results/benchmarks/merge_scorer.tsv"
     conda:
         ENVIRONMENT
+    params:
+        order=list(PROPERTIES),
     script:
         "../scripts/merge_scorer.py"
 
@@ -113,7 +118,5 @@ rule score_properties:
     resources:
         gpu=GPU,
         mem_mb=4000,
-    params:
-        device=SETTINGS.device,
     script:
         "../scripts/score_properties.py"

@@ -1,30 +1,31 @@
 """Edit one shard of new faces with one method; two scorers, parser and bystanders measure."""
 
 from vectorfind.bundle import load_bundle
-from vectorfind.devices import claimed_device
-from vectorfind.directions.image_test import measure_faces
-from vectorfind.directions.results import write_results
-from vectorfind.evaluation.panel import choose_embedder, load_judges
-from vectorfind.joblog import start_job_log
-from vectorfind.stylegan import draw_latents
+from vectorfind.directions.edits import combine_offsets
+from vectorfind.evaluation.image_test import measure_faces
+from vectorfind.evaluation.results import write_results
+from vectorfind.judges.panel import choose_embedder, load_judges
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-params, source = snakemake.params, snakemake.input
-start, count = params.range
-with claimed_device(params.device) as device:
+job = Job(snakemake)
+params, source = job.params, job.input
+with job.device() as device:
     face = load_bundle(source.bundle, device=device)
-    generator = face.generator
-    z, label = draw_latents(params.seed, start, count, generator.z_dim, generator.label_dim)
+    z, label = face.draw(params.seed, *params.range)
     results = measure_faces(
-        generator,
-        face.edit,
-        load_judges(face.scorer, params.parser, source.second, source.attributes, device),
-        face.cutoffs,
+        face.generator,
+        face.directions.edit,
+        load_judges(
+            face.scorer, params.parser, params.measures, source.second, source.attributes, device
+        ),
+        face.directions.cutoffs,
         z,
         label,
-        first_case=start,
+        names=face.names,
+        offsets=combine_offsets(**params.test_offsets),
+        first_case=params.range[0],
         device=device,
         embed=choose_embedder(params.identity, source.annotator or None, device),
         noise_seed=params.noise_seed,
     )
-write_results(snakemake.output[0], results)
+write_results(job.output[0], results)

@@ -3,42 +3,39 @@
 import numpy as np
 import pandas as pd
 
-from vectorfind.directions.comparison import comparison_table, pass_again
-from vectorfind.directions.pictures import draw_judgements, draw_responses
-from vectorfind.directions.results import merge_results, read_results
-from vectorfind.files import atomic_path, read_json, write_json
-from vectorfind.joblog import start_job_log
+from vectorfind.evaluation.comparison import comparison_table, pass_again
+from vectorfind.evaluation.results import merge_results, read_results
+from vectorfind.files import read_json, write_csv, write_json
+from vectorfind.pictures.judgements import draw_judgements, draw_responses
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-params, source, output = snakemake.params, snakemake.input, snakemake.output
-methods = params.methods
-
-
-def by_method(paths):
-    """Split a list of files, method by method, into one list each."""
-    return dict(zip(methods, np.reshape(paths, (len(methods), -1)).tolist(), strict=True))
+job = Job(snakemake)
+methods, source, output = job.params.methods, job.input, job.output
+pass_at = job.params.pass_at
 
 
-summaries = {name: read_json(path) for name, [path] in by_method(source.summaries).items()}
-closed_loops = {name: read_json(path) for name, [path] in by_method(source.closed_loops).items()}
-first, again = by_method(source.first), by_method(source.again)
-repeated = {
-    name: pass_again(
-        merge_results([read_results(path) for path in first[name]]),
-        merge_results([read_results(path) for path in again[name]]),
-        params.pass_at,
-    )
-    for name in methods
-}
+def by_method(paths, read=list):
+    """Read a list of files, as many of each method, into one result per method."""
+    parts = np.reshape(paths, (len(methods), -1)).tolist()
+    return {name: read(own) for name, own in zip(methods, parts, strict=True)}
+
+
+def read_shards(paths):
+    """Read and join the results of several shards."""
+    return merge_results([read_results(path) for path in paths])
+
+
+summaries = by_method(source.summaries, lambda paths: read_json(paths[0]))
+closed_loops = by_method(source.closed_loops, lambda paths: read_json(paths[0]))
+first, again = by_method(source.first, read_shards), by_method(source.again, read_shards)
+repeated = {name: pass_again(first[name], again[name], pass_at) for name in methods}
 table = comparison_table(summaries)
 table["passes_again"] = [repeated[row.method][row.judge] for row in table.itertuples()]
-table["closed_loop_error"] = [
-    closed_loops[row.method]["error"][row.judge]["mean"] for row in table.itertuples()
-]
-with atomic_path(output.table) as partial:
-    table.to_csv(partial, index=False)
-judgements = {name: pd.read_csv(path) for name, [path] in by_method(source.judges).items()}
-draw_judgements(output.correlations, judgements, params.pass_at)
+errors = {name: figures["error"] for name, figures in closed_loops.items()}
+table["closed_loop_error"] = [errors[row.method][row.judge]["mean"] for row in table.itertuples()]
+write_csv(output.table, table)
+judgements = by_method(source.judges, lambda paths: pd.read_csv(paths[0]))
+draw_judgements(output.correlations, judgements, pass_at)
 draw_responses(output.responses, summaries)
 write_json(
     output.figures,

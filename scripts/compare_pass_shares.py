@@ -2,14 +2,15 @@
 
 import pandas as pd
 
-from vectorfind.files import atomic_path
-from vectorfind.joblog import start_job_log
-from vectorfind.pass_share import compare_generators, draw_comparison
+from vectorfind.evaluation.pass_share import compare_generators
+from vectorfind.files import write_csv
+from vectorfind.pictures.pass_share import draw_comparison
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-scores = dict(zip(snakemake.params.stages, map(pd.read_csv, snakemake.input.scores), strict=True))
-comparison = compare_generators(scores, snakemake.params.filter)
+job = Job(snakemake)
+params = job.params
+scores = dict(zip(params.stages, map(pd.read_csv, job.input.scores), strict=True))
+comparison = compare_generators(scores, params.filter, params.properties)
 print(comparison.to_string())
-with atomic_path(snakemake.output.table) as partial:
-    comparison.round(5).to_csv(partial, index=False)
-draw_comparison(snakemake.output.picture, comparison)
+write_csv(job.output.table, comparison.round(5))
+draw_comparison(job.output.picture, comparison)

@@ -1,27 +1,26 @@
 """Edit one shard of new faces by one property at a time, from faint to strong."""
 
 from vectorfind.bundle import load_bundle
-from vectorfind.devices import claimed_device
-from vectorfind.evaluation.panel import choose_embedder, load_judges
 from vectorfind.evaluation.strength import measure_strengths, write_strengths
-from vectorfind.joblog import start_job_log
-from vectorfind.stylegan import draw_latents
+from vectorfind.judges.panel import choose_embedder, load_judges
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-params, source = snakemake.params, snakemake.input
-start, count = params.range
-with claimed_device(params.device) as device:
+job = Job(snakemake)
+params, source = job.params, job.input
+with job.device() as device:
     face = load_bundle(source.bundle, device=device)
-    generator = face.generator
-    z, label = draw_latents(params.seed, start, count, generator.z_dim, generator.label_dim)
+    z, label = face.draw(params.seed, *params.range)
     results = measure_strengths(
-        generator,
-        face.edit,
-        load_judges(face.scorer, params.parser, source.second, source.attributes, device),
-        face.cutoffs,
+        face.generator,
+        face.directions.edit,
+        load_judges(
+            face.scorer, params.parser, params.measures, source.second, source.attributes, device
+        ),
+        face.directions.cutoffs,
         choose_embedder(params.identity, source.annotator or None, device),
+        steered=face.names.steered,
         z=z,
         label=label,
         device=device,
     )
-write_strengths(snakemake.output[0], results)
+write_strengths(job.output[0], results)

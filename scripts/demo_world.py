@@ -3,23 +3,23 @@
 import shutil
 from pathlib import Path
 
-from vectorfind.demo.recipe import Job, run_all
-from vectorfind.devices import claimed_device
-from vectorfind.joblog import start_job_log
+from vectorfind.demo import recipe
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-params, made = snakemake.params, Path(snakemake.params.work)
-with claimed_device(params.device) as device:
-    job = Job(
-        output=made,
-        cache=made / "faces",
-        effort=params.effort,
-        device=device,
-        faces=params.faces,
-        processes=snakemake.threads,
-        batch=params.batch,
+job = Job(snakemake)
+params, made = job.params, Path(job.params.work)
+with job.device() as device:
+    recipe.run_all(
+        recipe.Job(
+            output=made,
+            cache=made / "faces",
+            effort=params.effort,
+            device=device,
+            faces=params.faces,
+            processes=job.threads,
+            batch=params.batch,
+        )
     )
-    run_all(job)
-for path in map(Path, snakemake.output):
+for path in map(Path, job.output):
     path.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(made / path.relative_to("results/demo_world"), path)

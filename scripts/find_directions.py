@@ -1,71 +1,65 @@
-"""The 48 directions by the configured method, their unit, and the population they belong to."""
+"""The directions by one method, their unit, and the population they belong to."""
 
 from contextlib import ExitStack
+from itertools import product
 
-import numpy as np
-
-from vectorfind.devices import claimed_device
-from vectorfind.directions.judges import scorer_judge
+from vectorfind.directions.directions import (
+    Directions,
+    describe_directions,
+    write_direction,
+    write_directions,
+)
+from vectorfind.directions.edits import combine_offsets, explain_unit, resolve_unit
 from vectorfind.directions.kept import KeptMeasures
-from vectorfind.directions.methods import Means, describe_directions, method_named
-from vectorfind.directions.population import measure_population, write_population
-from vectorfind.directions.storage import write_direction, write_directions
-from vectorfind.directions.unit import explain_unit, resolve_unit
-from vectorfind.directions.validation import held_out_edits
+from vectorfind.directions.methods import Means, method_named
+from vectorfind.evaluation.held_out import held_out_edits
 from vectorfind.faces.parser import load_parser
 from vectorfind.files import read_json, write_json
-from vectorfind.joblog import start_job_log
-from vectorfind.names import CONTROLLED, GROUPS
+from vectorfind.judges.judge import scorer_judge
+from vectorfind.samples.files import open_samples
+from vectorfind.samples.population import measure_population
 from vectorfind.scoring import load_ensemble, load_scorer
 from vectorfind.stylegan import draw_latents, load_networks
+from vectorfind.vocabulary import Names
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-params, source, output = snakemake.params, snakemake.input, snakemake.output
-settings = params.directions
-unit = read_json(source.resolved)["unit"] if source.get("resolved") else settings["unit"]
-w = np.load(source.w, mmap_mode="r")
-scores, groups = np.load(source.scores), np.load(source.groups)
-method = method_named(settings["method"])
-means = {"svm": params.svm, "tries": settings["tries"], "unit": unit}
-seed = params.seed if method.draws else params.svm_seed
+job = Job(snakemake)
+source, output, finder = job.input, job.output, job.params.finder
+method, names = method_named(finder["method"]), Names(**finder["names"])
+samples = open_samples(source.w, source.scores, source.groups, names)
+unit = read_json(source.resolved)["unit"] if source.get("resolved") else finder["unit"]
+cutoffs, means = read_json(source.cutoffs), {"svm": finder.get("svm", {}), "unit": unit}
 with ExitStack() as stack:
     if method.draws:
-        device = stack.enter_context(claimed_device(params.device))
-        networks = load_networks(source.networks, fused_scale=params.fused_scale)
-        generator = networks.inference_generator.to(device)
-        scorer = load_scorer(source.scorer).to(device)
-        z, label = draw_latents(
-            params.seed, 0, settings["validation_faces"], generator.z_dim, generator.label_dim
-        )
-        means |= {
-            "generator": generator,
-            "scorer": scorer,
-            "validate": held_out_edits(
-                generator,
-                scorer_judge(scorer),
-                read_json(source.cutoffs),
-                z,
-                label,
-                unit,
-                w,
-                device,
-            ),
-        }
+        device, seed = stack.enter_context(job.device()), finder["seed"]
+        networks = load_networks(source.networks, fused_scale=finder["fused_scale"])
+        generator, scorer = networks.inference_generator.to(device), load_scorer(source.scorer)
+        offsets = combine_offsets(**finder["test_offsets"])
+        means |= {"generator": generator, "scorer": scorer.to(device), "offsets": offsets}
+        sizes = (generator.z_dim, generator.label_dim)
+        faces = draw_latents(seed, 0, finder["validation_faces"], *sizes)
+        judge, told = scorer_judge(scorer), {"unit": unit, "offsets": offsets, "device": device}
+        means["validate"] = held_out_edits(generator, judge, samples, cutoffs, *faces, **told)
+        means["seed"] = seed
     if method.keeps:
-        parser = {key: value for key, value in params.parser.items() if key != "batch_size"}
-        means["kept"] = KeptMeasures(
-            [load_ensemble(path).to(device) for path in source.attributes],
-            load_parser(**parser, device=device),
-        )
-    finder = method.finder(Means(**means, seed=seed)).fit(w, scores, groups)
-directions = finder.directions_
-unit = resolve_unit(unit, directions, w)
-write_directions(output.directions, directions, getattr(finder, "score_model_", None))
+        ensembles = [load_ensemble(path).to(device) for path in source.attributes]
+        means["kept"] = KeptMeasures(ensembles, load_parser(**finder["parser"], device=device))
+        means["tries"] = finder["tries"]
+    found = method.finder(Means(**means)).fit(samples)
+directions = Directions(
+    method=finder["method"],
+    unit=resolve_unit(unit, found.directions_, samples.w),
+    vectors=found.directions_,
+    cutoffs=cutoffs,
+    properties=names.properties,
+    population=measure_population(samples),
+    score_model=getattr(found, "score_model_", None),
+)
+write_directions(output.directions, directions)
 for path, (name, group) in zip(
-    output.vectors, [(n, g) for n in CONTROLLED for g in range(len(GROUPS))], strict=True
+    output.vectors, product(names.steered, range(len(names.groups))), strict=True
 ):
-    write_direction(path, directions[name][group])
-write_population(output.population, measure_population(w, scores))
-figures = describe_directions(directions, finder.gain_)
-facts = {"method": settings["method"], "unit": unit, "unit_why": explain_unit(settings["unit"])}
-write_json(output.figures, facts | {"samples": len(w)} | figures)
+    write_direction(path, directions.vectors[name][group])
+facts = {"method": directions.method, "unit": directions.unit, "samples": len(samples)}
+facts["unit_why"] = explain_unit(finder["unit"])
+write_json(output.figures, facts | describe_directions(directions, found.gain_))

@@ -3,18 +3,15 @@
 import numpy as np
 
 from vectorfind.data.latents import write_latents
-from vectorfind.devices import claimed_device
-from vectorfind.joblog import start_job_log
 from vectorfind.stylegan import draw_latents, generate_archive, load_networks
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-params = snakemake.params
+job = Job(snakemake)
+params, output, at_once = job.params, job.output, job.config.populations.batch_size
 start, count = params.range
-with claimed_device(params.device) as device:
-    networks = load_networks(snakemake.input.networks, fused_scale=params.fused_scale)
+with job.device() as device:
+    networks = load_networks(job.input.networks, fused_scale=params.fused_scale)
     generator = networks.inference_generator
     z, label = draw_latents(params.seed, start, count, generator.z_dim, generator.label_dim)
-    w = generate_archive(
-        snakemake.output.images, generator, z, label, params.batch_size, device, start
-    )
-write_latents(snakemake.output.latents, np.arange(start, start + count), z, label, w)
+    w = generate_archive(output.images, generator, z, label, at_once, device, start)
+write_latents(output.latents, np.arange(start, start + count), z, label, w)

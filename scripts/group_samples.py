@@ -1,16 +1,16 @@
 """Join the shards of samples and put each sample into its group."""
 
-from vectorfind.directions.sample_files import join_samples
 from vectorfind.files import read_json
-from vectorfind.joblog import start_job_log
+from vectorfind.samples.files import join_samples
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-output = snakemake.output
+job = Job(snakemake)
 join_samples(
-    snakemake.input.samples,
-    read_json(snakemake.input.cutoffs),
-    w_path=output.w,
-    scores_path=output.scores,
-    groups_path=output.groups,
-    counts_path=output.counts,
+    job.input.samples,
+    job.params.properties,
+    read_json(job.input.cutoffs),
+    w_path=job.output.w,
+    scores_path=job.output.scores,
+    groups_path=job.output.groups,
+    counts_path=job.output.counts,
 )

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from vectorfind.data.tables import read_table, write_table
-from vectorfind.joblog import start_job_log
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-kind = snakemake.params.kind
-scores = pd.concat([read_table(path, kind) for path in snakemake.input.scores])
-write_table(snakemake.output[0], scores, kind)
+job = Job(snakemake)
+kind = job.params.kind
+scores = pd.concat([read_table(path, kind) for path in job.input.scores])
+write_table(job.output[0], scores, kind)

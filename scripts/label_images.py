@@ -2,26 +2,26 @@
 
 from vectorfind.data.archives import read_images
 from vectorfind.data.tables import write_table
-from vectorfind.devices import claimed_device
-from vectorfind.joblog import start_job_log
-from vectorfind.labelling import label_from_annotator, label_from_file, labelling_command
+from vectorfind.labels.annotator import label_from_annotator
+from vectorfind.labels.hand_labels import label_from_file, labelling_command
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-params = snakemake.params
-stage, labels = snakemake.wildcards.stage, params.labels
-ids = range(params.labelled)
+job = Job(snakemake)
+labels, ids, stage = job.params.labels, range(job.params.labelled), job.wildcards.stage
 if labels["source"] == "file":
-    command = labelling_command(stage, params.attributes, labels[stage], params.labelled)
-    table = label_from_file(labels[stage], ids, params.attributes, command)
+    path, wanted = getattr(job.config.labels, stage), labels["attributes"]
+    command = labelling_command(stage, wanted, path, len(ids))
+    table = label_from_file(path, ids, wanted, command)
 else:
-    _, images = read_images(snakemake.input.images, ids)
-    # The simulated annotator is too small to wait for a GPU.
-    with claimed_device("cpu" if labels["source"] == "demo" else params.device) as device:
-        if labels["source"] == "demo":
-            table = label_from_annotator(labels["annotator"], ids, images, params.attributes)
-        else:
-            from vectorfind.zero_shot import label_zero_shot
+    _, images = read_images(job.input.images, ids)
+    if labels["source"] == "demo":
+        annotator = job.config.labels.annotator
+        table = label_from_annotator(annotator, ids, images, labels["attributes"])
+    else:
+        # Imported late: it takes seconds.
+        from vectorfind.labels.zero_shot import label_zero_shot
 
-            model, revision = labels["zero_shot_model"], labels["zero_shot_revision"]
-            table = label_zero_shot(model, ids, images, params.attributes, revision, device)
-write_table(snakemake.output[0], table, "labels")
+        with job.device() as device:
+            model, revision, prompts = (labels[key] for key in ("model", "revision", "prompts"))
+            table = label_zero_shot(model, ids, images, prompts, revision, device)
+write_table(job.output[0], table, "labels")

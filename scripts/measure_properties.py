@@ -1,18 +1,20 @@
-"""Parse the filtered images of one shard and measure their eight raw scores."""
+"""Parse the filtered images of one shard and measure their raw scores."""
 
 from vectorfind.data.archives import read_archive
 from vectorfind.data.tables import read_table, write_table
-from vectorfind.devices import claimed_device
+from vectorfind.faces.measures import load_measures, with_own_scores
 from vectorfind.faces.parser import load_parser, measure_images
-from vectorfind.joblog import start_job_log
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-parser = dict(snakemake.params.parser)
-batch_size = parser.pop("batch_size")
-filtered = snakemake.input.filtered
+job = Job(snakemake)
+params, filtered = job.params, job.input.filtered
 kept = read_table(filtered, "selection").image_id if filtered else None
-ids, images = read_archive(snakemake.input.images, kept)
-with claimed_device(snakemake.params.device) as device:
-    scores = measure_images(load_parser(**parser, device=device), images, batch_size)
+ids, images = read_archive(job.input.images, kept)
+with job.device() as device:
+    parser, at_once = load_parser(**params.parser, device=device), job.config.parser.batch_size
+    scores = measure_images(parser, images, at_once, load_measures(params.measures))
 scores.insert(0, "image_id", ids)
-write_table(snakemake.output[0], scores, "raw_properties")
+scores = with_own_scores(scores, params.scores)
+rows = job.config.vocabulary.properties
+ranges = {name: (row.least, row.most) for name, row in rows.items()}
+write_table(job.output[0], scores, "raw_properties", ranges)

@@ -1,19 +1,16 @@
-"""Join the regressors of the eight properties into one scorer."""
-
-from functools import reduce
+"""Join the regressors of the properties into one scorer."""
 
 import pandas as pd
 
-from vectorfind.files import atomic_path, read_json
-from vectorfind.joblog import start_job_log
+from vectorfind.files import read_json, write_csv
 from vectorfind.scoring import load_scorer, merge_scorers, save_scorer
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-scorers = [load_scorer(path) for path in snakemake.input.weights]
-save_scorer(snakemake.output.weights, reduce(merge_scorers, scorers))
+job = Job(snakemake)
+scorers = [load_scorer(path) for path in job.input.weights]
+save_scorer(job.output.weights, merge_scorers(scorers, job.params.order))
 rows = []
-for figures in map(read_json, snakemake.input.figures):
+for figures in map(read_json, job.input.figures):
     for name, row in figures["properties"].items():
         rows.append({"property": name, "held_out": figures["held_out"], **row})
-with atomic_path(snakemake.output.figures) as partial:
-    pd.DataFrame(rows).to_csv(partial, index=False)
+write_csv(job.output.figures, pd.DataFrame(rows))

@@ -5,10 +5,10 @@ import pandas as pd
 from vectorfind.data.tables import read_table, write_table
 from vectorfind.faces import apply_normalisation, fit_normalisation
 from vectorfind.files import write_json
-from vectorfind.joblog import start_job_log
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-raw = pd.concat([read_table(path, "raw_properties") for path in snakemake.input.scores])
+job = Job(snakemake)
+raw = pd.concat([read_table(path, "raw_properties") for path in job.input.scores])
 normalisation = fit_normalisation(raw)
-write_table(snakemake.output.properties, apply_normalisation(raw, normalisation), "properties")
-write_json(snakemake.output.normalisation, normalisation)
+write_table(job.output.properties, apply_normalisation(raw, normalisation), "properties")
+write_json(job.output.normalisation, normalisation)

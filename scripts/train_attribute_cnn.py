@@ -1,30 +1,30 @@
-"""Train the five folds of one attribute's CNN."""
+"""Train the folds of one attribute's CNN."""
 
-from vectorfind.config import AttributeCnnConfig
+from vectorfind.config.scoring import AttributeCnnConfig
 from vectorfind.data.archives import read_images
 from vectorfind.data.tables import read_table
-from vectorfind.devices import claimed_device
 from vectorfind.files import write_json
-from vectorfind.joblog import start_job_log
 from vectorfind.scoring import load_ensemble, save_ensemble
 from vectorfind.scoring.attribute_training import train_attribute
+from vectorfind.scoring.views import read_view
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-params, attribute = snakemake.params, snakemake.wildcards.attribute
-labels = read_table(snakemake.input.labels, "labels")
-_, images = read_images(snakemake.input.images, labels.image_id)
-initial = snakemake.input.get("initial")
-with claimed_device(params.device) as device:
+job = Job(snakemake)
+params, attribute, initial = job.params, job.wildcards.attribute, job.input.get("initial")
+labels = read_table(job.input.labels, "labels", [attribute])
+_, images = read_images(job.input.images, labels.image_id)
+with job.device() as device:
     ensemble, figures = train_attribute(
         attribute,
         images,
         labels[attribute].to_numpy(),
-        AttributeCnnConfig(**params.settings),
+        AttributeCnnConfig(**params.settings, tries=job.config.attribute_cnn.tries),
+        view=read_view(params.view),
         seed=params.seed,
         work_folder=params.work,
         device=device,
         initial=load_ensemble(initial) if initial else None,
-        source=snakemake.input.labels,
+        source=job.input.labels,
     )
-save_ensemble(snakemake.output.weights, ensemble)
-write_json(snakemake.output.figures, figures)
+save_ensemble(job.output.weights, ensemble)
+write_json(job.output.figures, figures)

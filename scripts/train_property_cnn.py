@@ -1,26 +1,30 @@
 """Train the regressors of one or several properties on a population's parser scores."""
 
-from vectorfind.config import PropertyCnnConfig
+from vectorfind.config.scoring import PropertyCnnConfig
 from vectorfind.data.archives import read_images
 from vectorfind.data.tables import read_table
-from vectorfind.devices import claimed_device
 from vectorfind.files import write_json
-from vectorfind.joblog import start_job_log
 from vectorfind.scoring import save_scorer
 from vectorfind.scoring.property_training import train_property_scorer
+from vectorfind.scoring.views import read_view
+from vectorfind.vocabulary import Input
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-params = snakemake.params
-properties = read_table(snakemake.input.properties, "properties")
-_, images = read_images(snakemake.input.images, properties.image_id)
-with claimed_device(params.device) as device:
+job = Job(snakemake)
+params = job.params
+inputs = {name: Input(read_view(view), negated) for name, (*view, negated) in params.inputs.items()}
+properties = read_table(job.input.properties, "properties")
+_, images = read_images(job.input.images, properties.image_id)
+with job.device() as device:
     scorer, figures = train_property_scorer(
         images,
-        properties[snakemake.wildcards.part.split("+")],
+        properties,
+        inputs,
         PropertyCnnConfig(**params.settings),
         seed=params.seed,
+        numbers=params.numbers,
         work_folder=params.work,
         device=device,
     )
-save_scorer(snakemake.output.weights, scorer)
-write_json(snakemake.output.figures, figures)
+save_scorer(job.output.weights, scorer)
+write_json(job.output.figures, figures)

@@ -1,35 +1,22 @@
-"""Train the 48 SVMs: 16 for each controlled property."""
+"""Train the SVMs: one for each steered property and group."""
 
 import numpy as np
-import pandas as pd
 
-from vectorfind.directions.storage import write_directions
+from vectorfind.directions.directions import write_vectors
 from vectorfind.directions.svm import SvmFinder
-from vectorfind.directions.svm_files import write_svm
-from vectorfind.files import atomic_path
-from vectorfind.joblog import start_job_log
-from vectorfind.names import CONTROLLED, GROUPS
+from vectorfind.directions.svm_files import figures_of, write_svm
+from vectorfind.files import write_csv
+from vectorfind.samples.files import open_samples
+from vectorfind.vocabulary import Names
+from vectorfind.workflow.job import Job
 
-start_job_log(snakemake.log[0])
-params, output = snakemake.params, snakemake.output
-w = np.load(snakemake.input.w, mmap_mode="r")
-scores, groups = np.load(snakemake.input.scores), np.load(snakemake.input.groups)
-finder = SvmFinder(**params.svm, seed=params.svm_seed).fit(w, scores, groups)
-write_directions(output.directions, finder.directions_)
-svm_paths = np.reshape(output.svms, (len(CONTROLLED), len(GROUPS)))
-for name, paths, figures_path in zip(CONTROLLED, svm_paths, output.figures, strict=True):
-    fits = finder.fits_[name]
-    for path, fit in zip(paths, fits, strict=True):
+job = Job(snakemake)
+source, output, names = job.input, job.output, Names(**job.params.names)
+samples = open_samples(source.w, source.scores, source.groups, names)
+finder = SvmFinder(**job.params.svm).fit(samples)
+write_vectors(output.directions, finder.directions_, names.groups)
+paths = np.reshape(output.svms, (len(names.steered), len(names.groups)))
+for fits, own, figures in zip(finder.fits_.values(), paths, output.figures, strict=True):
+    for path, fit in zip(own, fits, strict=True):
         write_svm(path, fit.model)
-    figures = pd.DataFrame(
-        {
-            "group": GROUPS,
-            "samples": [fit.samples for fit in fits],
-            "train_accuracy": [fit.train_accuracy for fit in fits],
-            "validation_accuracy": [fit.validation_accuracy for fit in fits],
-            "gain": [fit.gain for fit in fits],
-        }
-    )
-    print(name, figures.describe().loc[["mean", "min", "max"]], sep="\n")
-    with atomic_path(figures_path) as partial:
-        figures.to_csv(partial, index=False)
+    write_csv(figures, figures_of(fits, names.groups))

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-
-REPOSITORY = Path(__file__).resolve().parent.parent
+from helpers.places import DATA
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -15,8 +14,5 @@ def one_thread():
 
 @pytest.fixture(scope="session")
 def fixtures_dir() -> Path:
-    """The reference data beside the checkout; tests that need it skip where it is absent."""
-    folder = REPOSITORY.parent / "shared" / "fixtures"
-    if not folder.is_dir():
-        pytest.skip("reference data (../shared/fixtures) is not here")
-    return folder
+    """The reference data."""
+    return DATA / "reference"

@@ -13,7 +13,7 @@ from benchmarks._published import PublishedSynthesis
 from benchmarks.generation import naive_images_to_disk
 from benchmarks.publish import read_rows, with_table
 from benchmarks.sampling import naive_samples
-from vectorfind.directions.sampling import sample_scores
+from vectorfind.samples.draw import sample_scores
 from vectorfind.stylegan import draw_latents
 
 CPU = torch.device("cpu")

@@ -1,24 +1,29 @@
 import numpy as np
 import pytest
 import torch
+from helpers.published import GROUPING, GROUPS, PROPERTIES, STEERED
 
 from vectorfind.bundle import load_bundle, save_bundle
-from vectorfind.directions.image_test import measure_faces
-from vectorfind.directions.judges import scorer_judge
-from vectorfind.directions.population import Population
+from vectorfind.directions.directions import Directions
+from vectorfind.directions.edits import linear_edit
 from vectorfind.directions.score_model import ScoreModel
-from vectorfind.directions.surrogate import surrogate_edit
+from vectorfind.directions.surrogate_edit import surrogate_edit
 from vectorfind.errors import InputError
+from vectorfind.evaluation.image_test import measure_faces
 from vectorfind.images import to_network_range
-from vectorfind.names import CONTROLLED, GROUPING, GROUPS, PROPERTIES
+from vectorfind.judges.judge import scorer_judge
+from vectorfind.samples.population import Population
 from vectorfind.scoring import PropertyScorer, load_scorer, save_scorer
+from vectorfind.scoring.property_cnn import look_of
 from vectorfind.stylegan import build_generator, draw_latents
+from vectorfind.vocabulary import PUBLISHED, PUBLISHED_NAMES
 
 
 @pytest.fixture
 def scorer_file(tmp_path):
     torch.manual_seed(1)
-    scorer = PropertyScorer(dict.fromkeys(PROPERTIES, (16, 16)))
+    looks = {name: look_of(row.input, 32, 32) for name, row in PUBLISHED.properties.items()}
+    scorer = PropertyScorer(looks)
     save_scorer(tmp_path / "scorer.safetensors", scorer)
     return tmp_path / "scorer.safetensors"
 
@@ -33,26 +38,23 @@ def population(size=16):
     )
 
 
-def directions(size=16, seed=0):
+def vectors(size=16, seed=0):
     rows = np.random.default_rng(seed).normal(size=(3, 16, size)).astype(np.float32)
-    return dict(zip(CONTROLLED, rows / np.linalg.norm(rows, axis=2, keepdims=True), strict=True))
+    return dict(zip(STEERED, rows / np.linalg.norm(rows, axis=2, keepdims=True), strict=True))
 
 
-def save(path, scorer_file, method="svm", score_model=None):
+def save(path, scorer_file, **changed):
     generator = build_generator(32, 16, 16, 64, 8, label_dim=7, seed=3)
     facts = {"unit_why": "because", "seeds": {"samples": 3}, "figures": {"eyes": [0.9]}}
-    save_bundle(
-        path,
-        generator,
-        scorer_file,
-        directions(),
-        0.5,
-        dict.fromkeys(GROUPING, 0.0),
-        population(),
-        method,
-        facts,
-        score_model,
-    )
+    parts = {
+        "method": "svm",
+        "unit": 0.5,
+        "vectors": vectors(),
+        "cutoffs": dict.fromkeys(GROUPING, 0.0),
+        "properties": PROPERTIES,
+        "population": population(),
+    }
+    save_bundle(path, generator, scorer_file, Directions(**parts | changed), facts)
     return path, generator
 
 
@@ -76,16 +78,18 @@ def test_a_bundle_draws_what_its_generator_draws(saved):
 
 def test_a_bundle_keeps_everything_it_was_given(saved):
     face = load_bundle(saved[0])
-    for name in CONTROLLED:
-        assert np.array_equal(face.directions[name], directions()[name])
-    assert face.unit == 0.5 and face.unit_why == "because" and face.method == "svm"
-    assert face.facts["seeds"] == {"samples": 3}
+    for name in STEERED:
+        assert np.array_equal(face.directions.vectors[name], vectors()[name])
+    assert face.directions.unit == 0.5 and face.directions.method == "svm" and not face.bends
+    assert face.facts["seeds"] == {"samples": 3} and face.facts["unit_why"] == "because"
+    assert face.names == PUBLISHED_NAMES and face.directions.cutoffs == dict.fromkeys(GROUPING, 0.0)
+    assert face.scorer.negated == ("pose",)
     assert np.array_equal(face.population.w_covariance, np.eye(16))
 
 
 def test_the_file_is_plain_data(saved):
     content = torch.load(saved[0], weights_only=True)
-    assert content["format_version"] == 2 and content["groups"] == list(GROUPS)
+    assert content["format_version"] == 3 and content["groups"] == list(GROUPS)
     assert content["directions"]["eyes"].shape == (16, 16)
     assert content["generator"]["label_dim"] == 7
 
@@ -104,31 +108,50 @@ def test_closed_loop_and_image_test_run_on_a_bundle(saved):
     steered = face.steer(z, eyes=0.1, label=label)
     assert steered.images.shape == (2, 32, 32, 3) and np.isfinite(steered.error).all()
     judges = [scorer_judge(face.scorer)]
-    results = measure_faces(face.generator, face.edit, judges, face.cutoffs, z, label)
+    edit, cutoffs = face.directions.edit, face.directions.cutoffs
+    results = measure_faces(face.generator, edit, judges, cutoffs, z, label)
     assert results.judges["scorer"].slopes.shape == (2, 8, 3)
 
 
 def test_a_direction_moves_w_by_the_unit(saved):
     face = load_bundle(saved[0])
     w = face.map(np.zeros((1, 16)))
-    moved = face.edit(w, torch.tensor([5]), torch.tensor([[[0.0, 2.0, 0.0]]]))[0, 0]
-    assert np.allclose(moved - w[0], 0.5 * 2.0 * directions()["mouth"][5], atol=1e-6)
+    offsets = torch.tensor([[[0.0, 2.0, 0.0]]])
+    moved = face.directions.edit(w, torch.tensor([5]), offsets)[0, 0]
+    assert np.allclose(moved - w[0], 0.5 * 2.0 * vectors()["mouth"][5], atol=1e-6)
 
 
 def test_a_bundle_carries_the_model_that_bends_its_edits(tmp_path, scorer_file):
     torch.manual_seed(4)
-    model = ScoreModel(16, 12).eval()
-    path, _ = save(tmp_path / "vectorfind_v8.pt", scorer_file, "surrogate", model)
+    model = ScoreModel(16, 12, 3).eval()
+    model.own.copy_(torch.tensor([0, 3, 4]))
+    bent = {"method": "surrogate", "score_model": model}
+    path, _ = save(tmp_path / "vectorfind_v8.pt", scorer_file, **bent)
     face = load_bundle(path)
+    assert face.bends
     w, groups, offsets = face.map(np.ones((2, 16))), torch.tensor([5, 6]), torch.ones(2, 4, 3)
-    wanted = surrogate_edit(model, directions(), 0.5)(w, groups, offsets)
-    assert torch.equal(face.edit(w, groups, offsets), wanted)
+    straight = linear_edit(vectors(), 0.5)
+    wanted = surrogate_edit(model, straight)(w, groups, offsets)
+    assert torch.equal(face.directions.edit(w, groups, offsets), wanted)
+    found = face.directions.straight(w, groups, offsets)
+    assert torch.equal(found, straight(w, groups, offsets)) and not torch.allclose(found, wanted)
 
 
 def test_a_bundle_without_the_model_it_needs_is_refused(tmp_path, scorer_file):
-    path, _ = save(tmp_path / "vectorfind_v8.pt", scorer_file, "surrogate")
-    with pytest.raises(InputError, match="needs the model of the scores"):
-        load_bundle(path)
+    path, _ = save(tmp_path / "vectorfind_v8.pt", scorer_file, method="surrogate")
+    with pytest.raises(InputError, match="model of the scores"):
+        load_bundle(path).generate(np.zeros(16))
+
+
+def test_a_bundle_without_groups_steers_what_it_names(tmp_path, scorer_file):
+    rows = {"hair_color": vectors()["eyes"][:1]}
+    path, _ = save(tmp_path / "vectorfind_v8.pt", scorer_file, vectors=rows, cutoffs={})
+    face = load_bundle(path)
+    assert face.names.steered == ("hair_color",) and face.names.groups == ("all",)
+    z = draw_latents(3, 0, 2, 16, 0)[0]
+    assert not np.array_equal(face.generate(z, hair_color=3.0), face.generate(z))
+    with pytest.raises(InputError, match="'eyes' is not steered"):
+        face.generate(z, eyes=1.0)
 
 
 def without(key):
@@ -142,7 +165,10 @@ def without(key):
         (without("scorer"), "incomplete or damaged"),
         (lambda c: c["generator"]["weights"].pop("synthesis.layer0.const"), "const"),
         (lambda c: c["directions"].update(eyes=torch.zeros(16, 5)), "directions"),
+        (lambda c: c["directions"].update(mouth=torch.zeros(8, 16)), "for 16 groups"),
+        (lambda c: c["population"].pop("w_mean"), "incomplete or damaged"),
         (lambda c: c.update(format_version=99), "format 99"),
+        (lambda c: c.update(format_version=2), "format 2, .*build the bundle again"),
         (lambda c: c.update(format="something"), "not a VectorFind bundle"),
     ],
 )

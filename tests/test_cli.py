@@ -4,18 +4,18 @@ import re
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import REPOSITORY
+from helpers.places import REPOSITORY
+from helpers.toy_world import ToyGenerator, toy_face
 from PIL import Image
-from toy_world import ToyGenerator, ToyScorer, toy_samples
 from typer.testing import CliRunner
 
 from vectorfind import cli
+from vectorfind.config import resolve_config, write_config
 from vectorfind.data.archives import write_archive
-from vectorfind.directions.population import measure_population
-from vectorfind.directions.steerable import SteerableFace
 from vectorfind.directions.svm import SvmFinder
 
 
@@ -67,7 +67,7 @@ def test_inspect_says_why_a_file_cannot_be_used(tmp_path):
     [
         (("label", "nowhere", "--attributes", "gender,beard"), "'beard' is not one of"),
         (("generate", "no.pt"), "no.pt"),
-        (("generate", "no.pt", "--eyes", "1,wide"), "--eyes: '1,wide' is not a number"),
+        (("generate", "no.pt", "--eyes", "1,wide"), "no.pt"),
         (("steer", "no.pt", "--eyes", "1"), "no.pt"),
         (("config", "check", "no.yaml"), "no.yaml: no such file"),
     ],
@@ -106,11 +106,7 @@ def test_pages_without_gradio_say_what_to_install(monkeypatch):
 @pytest.fixture
 def toy_bundle(monkeypatch):
     """A face of the toy world in place of the bundle's."""
-    generator = ToyGenerator()
-    w, scores, groups, cutoffs = toy_samples(generator)
-    directions = SvmFinder().fit(w, scores, groups).directions_
-    population = measure_population(w, scores)
-    face = SteerableFace(generator, ToyScorer(), directions, 1.0, cutoffs, population)
+    face = toy_face(ToyGenerator(), SvmFinder())
     monkeypatch.setattr(cli, "_load", lambda bundle, device: face)
     return face
 
@@ -122,8 +118,8 @@ def test_generate_draws_a_row_per_face_and_a_column_per_combination(toy_bundle, 
     grid = np.asarray(Image.open(path))
     assert grid.shape == (2 * 16, 6 * 16, 3)
     z = cli._latents(toy_bundle, 1, 2)
-    np.testing.assert_array_equal(grid[:16, :16], toy_bundle.generate(z, -1, 0, -1)[0])
-    np.testing.assert_array_equal(grid[16:, -16:], toy_bundle.generate(z, 1, 0, 1)[1])
+    np.testing.assert_array_equal(grid[:16, :16], toy_bundle.generate(z, eyes=-1, pose=-1)[0])
+    np.testing.assert_array_equal(grid[16:, -16:], toy_bundle.generate(z, eyes=1, pose=1)[1])
     run("generate", "--faces", 2, "--seed", 2, "--eyes=-1,1", "--pose=-1,0,1", "--output", path)
     assert not np.array_equal(np.asarray(Image.open(path)), grid)
 
@@ -135,6 +131,77 @@ def test_steer_prints_what_was_asked_and_reached(toy_bundle, tmp_path):
     assert re.search(r"\+1\.00, \+(0\.9|1\.0)", words(ran.output)) and "yes" in ran.output
     assert np.asarray(Image.open(path)).shape == (16, 32, 3)
     assert "nearest found" in words(run("steer", "--eyes", 99, "--output", path).output)
+
+
+@pytest.mark.parametrize("command", ["generate", "steer"])
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--eyes", "1,wide"], "--eyes: '1,wide' is not a number, nor several"),
+        (["--eyes=wide"], "--eyes: 'wide' is not a number"),
+        (["--eyes"], "--eyes: '' is not a number"),
+        (["--beard=1"], "No such option: --beard. This bundle steers --eyes, --mouth, --pose."),
+        (["--hair-color", "1"], "No such option: --hair-color. This bundle steers --eyes"),
+        (["--eyes=1", "stray"], "No such option: stray."),
+    ],
+)
+def test_options_that_the_bundle_does_not_steer_are_refused(toy_bundle, command, arguments, says):
+    ran = run(command, "some.pt", *arguments)
+    assert ran.exit_code == 1 and says in words(ran.output)
+    assert isinstance(ran.exception, SystemExit)
+
+
+def test_steer_takes_one_score(toy_bundle):
+    ran = run("steer", "--pose=0,1")
+    assert ran.exit_code == 1 and "--pose: give one score." in words(ran.output)
+
+
+def test_names_of_two_words_are_options_either_way():
+    wanted = cli._wanted(["--hair-length=1", "--eyes", "-1,2"], ("hair_length", "eyes"))
+    assert wanted == {"hair_length": [1.0], "eyes": [-1.0, 2.0]}
+    assert cli._wanted(["--hair_length", "-2"], ("hair_length",)) == {"hair_length": [-2.0]}
+
+
+@pytest.fixture
+def asked_for(monkeypatch):
+    """What the labelling page is built with, in place of the page."""
+    pytest.importorskip("gradio")
+    asked = []
+    monkeypatch.setattr(
+        "vectorfind.apps.label_page.build_label_page",
+        lambda folder, attributes, output, count: asked.append((attributes, output, count)),
+    )
+    monkeypatch.setattr(cli, "_serve", lambda *_: None)
+    return asked
+
+
+def test_label_asks_what_the_stage_is_filtered_by(asked_for, tmp_path):
+    for stage in ("original", "finetune_v1", "other"):
+        assert run("label", tmp_path / stage, "--count", 30).exit_code == 0
+    assert [list(rows) for rows, _, _ in asked_for] == [
+        ["gender", "quality"],
+        ["gender", "quality", "age", "glass"],
+        ["gender", "quality", "age", "glass"],
+    ]
+    assert asked_for[0][1:] == (Path("labels/original.csv"), 30)
+    run("label", tmp_path / "original", "--attributes", "glass, age", "--output", "mine.csv")
+    assert list(asked_for[-1][0]) == ["glass", "age"] and asked_for[-1][1] == Path("mine.csv")
+
+
+def test_label_knows_the_attributes_of_the_run(asked_for, tmp_path):
+    beard = {"prompts": ["a face", "a bearded face"], "words": ["none", "beard"]}
+    values = {
+        "vocabulary": {"attributes": {"beard": beard, "quality": None}},
+        "populations": {"original": {"filter": {"beard": {"max": 0.1}, "quality": None}}},
+    }
+    values["populations"]["finetune_v1"] = {"filter": {"quality": None}}
+    write_config(tmp_path / "config.yaml", resolve_config(values))
+    assert run("label", tmp_path / "original").exit_code == 0
+    [(rows, _, _)] = asked_for
+    assert list(rows) == ["gender", "beard"] and rows["beard"].words == ("none", "beard")
+    ran = run("label", tmp_path / "original", "--attributes", "quality")
+    assert ran.exit_code == 1
+    assert "'quality' is not one of gender, age, glass, beard" in words(ran.output)
 
 
 def test_config_prints_every_key():

@@ -4,7 +4,7 @@ import torch
 from PIL import Image
 
 from vectorfind.images import to_network_range, to_uint8, to_unit_range, window
-from vectorfind.sheets import contact_sheet, save_png
+from vectorfind.pictures.sheets import contact_sheet, save_png
 
 
 def test_every_uint8_value_survives_the_round_trip():

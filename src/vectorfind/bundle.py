@@ -1,6 +1,7 @@
 """One file with everything that steers a face: `results/vectorfind_v8.pt`."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,32 +9,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vectorfind.directions.population import Population
-from vectorfind.directions.score_model import ScoreModel, load_score_model
-from vectorfind.directions.steerable import SteerableFace
+from vectorfind.directions.directions import Directions, from_state
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
-from vectorfind.names import CONTROLLED, GROUPS
-from vectorfind.scoring import load_scorer
+from vectorfind.scoring import PropertyScorer, load_scorer
+from vectorfind.steering.face import SteerableFace
 from vectorfind.stylegan import Generator
 from vectorfind.stylegan.state import StateError, check, fill, generator_sizes
 from vectorfind.stylegan.unpickling import read_torch_file
 
 FORMAT = "vectorfind bundle"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 def save_bundle(
     path: str | Path,
     generator: Generator,
     scorer_path: str | Path,
-    directions: dict[str, np.ndarray],
-    unit: float,
-    cutoffs: dict[str, float],
-    population: Population,
-    method: str,
+    directions: Directions,
     facts: dict[str, Any],
-    score_model: ScoreModel | None = None,
 ) -> None:
     """Write a bundle, atomically; it loads with `weights_only=True`.
 
@@ -41,15 +35,11 @@ def save_bundle(
         path: file to write.
         generator: the generator that is steered.
         scorer_path: file of the merged scorer; it is embedded as it is.
-        directions: per property [16, w_dim].
-        unit: length of an offset of 1 in w.
-        cutoffs: the groups' medians.
-        population: scale of the scores and shape of w.
-        method: name of the finder.
+        directions: in the generator's w, found with that scorer.
         facts: plain values that are kept beside it: unit_why, figures per direction, sample
             counts, seeds, sha256 of the source checkpoint, resolved configuration.
-        score_model: what the method `surrogate` fitted.
     """
+    state = directions.state()
     bundle = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -62,18 +52,18 @@ def save_bundle(
             "weights": {name: value.cpu() for name, value in generator.state_dict().items()},
         },
         "scorer": torch.frombuffer(bytearray(Path(scorer_path).read_bytes()), dtype=torch.uint8),
-        "groups": list(GROUPS),
-        "directions": {name: torch.as_tensor(directions[name]) for name in CONTROLLED},
-        "unit": float(unit),
-        "cutoffs": {name: float(value) for name, value in cutoffs.items()},
-        "population": {name: torch.as_tensor(value) for name, value in vars(population).items()},
-        "method": method,
+        "groups": list(directions.names.groups),
+        "directions": _tensors(state.pop("vectors")),
         "facts": facts,
+        **state,
+        "population": _tensors(state["population"]),
     }
-    if score_model is not None:
-        bundle["score_model"] = score_model.cpu().state_dict()
     with atomic_path(path) as partial:
         torch.save(bundle, partial)
+
+
+def _tensors(arrays: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
+    return {name: torch.as_tensor(array) for name, array in arrays.items()}
 
 
 def load_bundle(path: str | Path, device: torch.device | str = "cpu") -> SteerableFace:
@@ -88,12 +78,7 @@ def load_bundle(path: str | Path, device: torch.device | str = "cpu") -> Steerab
         return SteerableFace(
             generator=_generator(bundle["generator"]),
             scorer=_scorer(bundle["scorer"]),
-            directions={name: bundle["directions"][name].numpy() for name in CONTROLLED},
-            unit=bundle["unit"],
-            cutoffs=bundle["cutoffs"],
-            population=Population(**{k: v.numpy() for k, v in bundle["population"].items()}),
-            method=bundle["method"],
-            score_model=load_score_model(stored) if (stored := bundle.get("score_model")) else None,
+            directions=from_state(bundle | {"vectors": bundle["directions"]}),
             facts=bundle["facts"],
         ).to(device)
     except (KeyError, TypeError, AttributeError, RuntimeError, StateError, InputError) as error:
@@ -124,7 +109,7 @@ def _generator(stored: dict[str, Any]) -> Generator:
     return generator
 
 
-def _scorer(stored: Tensor) -> torch.nn.Module:
+def _scorer(stored: Tensor) -> PropertyScorer:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "scorer.safetensors")
         path.write_bytes(stored.numpy().tobytes())

@@ -1,14 +1,22 @@
 """The `vectorfind` command. Heavy imports wait inside the commands, so that --help is instant."""
 
+from collections.abc import Iterable, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from vectorfind.errors import InputError
-from vectorfind.names import ATTRIBUTES, CONTROLLED, STAGE_ATTRIBUTES
+from vectorfind.vocabulary import STAGES
+
+if TYPE_CHECKING:
+    import gradio as gr
+    from torch import Tensor
+
+    from vectorfind.config import Config
+    from vectorfind.steering.face import SteerableFace
 
 BUNDLE = "results/vectorfind_v8.pt"
 
@@ -16,7 +24,7 @@ BUNDLE = "results/vectorfind_v8.pt"
 class _Commands(TyperGroup):
     """Commands whose bad input ends in one red message instead of a traceback."""
 
-    def invoke(self, ctx):
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except InputError as error:
@@ -46,7 +54,8 @@ Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Port = Annotated[int, typer.Option(help="Port of the page on this machine.")]
 Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
 Picture = Annotated[Path, typer.Option(help="PNG to write.")]
-Offsets = Annotated[str, typer.Option(help="Offset, or several: --mouth=-1.8,0,1.8")]
+FOLLOWS_BUNDLE = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""So that every property that a bundle steers is an option, whatever its name."""
 
 
 @app.command()
@@ -67,7 +76,7 @@ def _plain(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
 
 
-def _print_table(title: str, rows) -> None:
+def _print_table(title: str, rows: Iterable[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -83,7 +92,7 @@ def _print_table(title: str, rows) -> None:
 def label(
     folder: Annotated[Path, typer.Argument(help="A stage's results, as results/original.")],
     attributes: Annotated[
-        str | None, typer.Option(help="Of gender, quality, age, glass; by default the stage's own.")
+        str | None, typer.Option(help="gender,quality or others; by default the stage's own.")
     ] = None,
     output: Annotated[
         Path | None, typer.Option(help="CSV to go on with or start, by default labels/STAGE.csv.")
@@ -93,17 +102,29 @@ def label(
     browser: Browser = True,
 ) -> None:
     """Open the page on which you label a stage's first images; it goes on where you stopped."""
-    own = STAGE_ATTRIBUTES.get(folder.name, ATTRIBUTES)
-    names = [name.strip() for name in attributes.split(",")] if attributes else own
-    if unknown := [name for name in names if name not in ATTRIBUTES]:
+    config = _config_beside(folder)
+    known = config.vocabulary.attributes
+    own = config.attributes_of(folder.name) if folder.name in STAGES else ()
+    names = [name.strip() for name in attributes.split(",")] if attributes else own or known
+    if unknown := [name for name in names if name not in known]:
         raise InputError(
-            f"--attributes: {', '.join(map(repr, unknown))} is not one of {', '.join(ATTRIBUTES)}."
+            f"--attributes: {', '.join(map(repr, unknown))} is not one of {', '.join(known)}."
         )
     _require_gradio()
     from vectorfind.apps.label_page import build_label_page
 
     output = output or Path("labels", f"{folder.name}.csv")
-    _serve(build_label_page(folder, names, output, count), port, browser)
+    rows = {name: known[name] for name in names}
+    _serve(build_label_page(folder, rows, output, count), port, browser)
+
+
+def _config_beside(folder: Path) -> "Config":
+    """Return the configuration of the run whose stage the folder is, or the published one."""
+    from vectorfind.config import Config, resolve_config
+    from vectorfind.config.docs import read_config_file
+
+    path = folder.parent / "config.yaml"
+    return resolve_config(read_config_file(path), str(path)) if path.exists() else Config()
 
 
 @app.command()
@@ -113,7 +134,7 @@ def explore(
     browser: Browser = True,
     device: Device = "auto",
 ) -> None:
-    """Open the page on which sliders open eyes and mouth and turn the head."""
+    """Open the page on which faces follow a slider for every steered property."""
     _require_gradio()
     from vectorfind.apps.explorer_page import build_explorer_page
 
@@ -127,7 +148,7 @@ def _require_gradio() -> None:
         raise InputError("The pages need gradio: pip install -e .[apps]")
 
 
-def _serve(page, port: int, browser: bool) -> None:
+def _serve(page: "gr.Blocks", port: int, browser: bool) -> None:
     typer.echo(f"The page is at http://127.0.0.1:{port}; Ctrl-C here closes it.")
     try:
         page.launch(
@@ -143,63 +164,83 @@ def _serve(page, port: int, browser: bool) -> None:
         raise InputError(f"Port {port} is taken; choose another one with --port.") from error
 
 
-@app.command()
+@app.command(context_settings=FOLLOWS_BUNDLE)
 def generate(
+    ctx: typer.Context,
     bundle: Bundle = Path(BUNDLE),
     seed: Seed = 1,
     faces: Faces = 1,
-    eyes: Offsets = "0",
-    mouth: Offsets = "0",
-    pose: Offsets = "0",
     output: Picture = Path("picture.png"),
     device: Device = "auto",
 ) -> None:
-    """Draw faces moved along the directions: a row per face, a column per combination."""
+    """Draw faces moved along the directions: a row per face, a column per combination.
+
+    Every property that the bundle steers is an option that takes an offset, or several:
+    --eyes=1.2 --mouth=-1.8,0,1.8
+    """
     import numpy as np
 
-    from vectorfind.sheets import contact_sheet, save_png
+    from vectorfind.pictures.sheets import contact_sheet, save_png
 
-    offsets = [_numbers("--eyes", eyes), _numbers("--mouth", mouth), _numbers("--pose", pose)]
     face = _load(bundle, device)
+    offsets = _wanted(ctx.args, face.names.steered)
     z = _latents(face, seed, faces)
-    columns = [face.generate(z, *combination) for combination in product(*offsets)]
+    combinations: list[dict[str, Any]] = [
+        dict(zip(offsets, combination, strict=True)) for combination in product(*offsets.values())
+    ]
+    columns = [face.generate(z, **combination) for combination in combinations]
     rows = np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])
     save_png(output, contact_sheet(rows, len(columns), scale=1))
     typer.echo(f"{output}: {faces} x {len(columns)} pictures")
 
 
-@app.command()
+@app.command(context_settings=FOLLOWS_BUNDLE)
 def steer(
+    ctx: typer.Context,
     bundle: Bundle = Path(BUNDLE),
     seed: Seed = 1,
     faces: Faces = 1,
-    eyes: Annotated[
-        float | None, typer.Option(help="Requested score; none: the face's own.")
-    ] = None,
-    mouth: Annotated[float | None, typer.Option(help="Requested score.")] = None,
-    pose: Annotated[float | None, typer.Option(help="Requested score.")] = None,
     output: Picture = Path("picture.png"),
     device: Device = "auto",
 ) -> None:
     """Find the offsets at which faces have the requested scores, in standard deviations.
 
-    The picture shows each face before and after; the table what was requested and measured.
+    Every property that the bundle steers is an option: --eyes=1.5 --pose=-1; what is left out
+    stays as it is. The picture shows each face before and after, the table what was requested and
+    measured.
     """
     import numpy as np
 
-    from vectorfind.sheets import contact_sheet, save_png
+    from vectorfind.pictures.sheets import contact_sheet, save_png
 
     face = _load(bundle, device)
+    requests = _wanted(ctx.args, face.names.steered)
+    if several := [name for name, values in requests.items() if len(values) > 1]:
+        raise InputError(f"--{several[0]}: give one score.")
     z = _latents(face, seed, faces)
-    steered = face.steer(z, eyes=eyes, mouth=mouth, pose=pose)
+    wanted: dict[str, Any] = {name: value for name, [value] in requests.items()}
+    steered = face.steer(z, **wanted)
     pairs = np.stack([face.generate(z), steered.images], axis=1)
     save_png(output, contact_sheet(pairs.reshape(-1, *pairs.shape[2:]), 2, scale=1))
-    rows = [("face", *(f"{name}: asked, got" for name in CONTROLLED), "reached")]
+    rows = [("face", *(f"{name}: asked, got" for name in face.names.steered), "reached")]
     for index, reached in enumerate(steered.reached):
         scores = zip(steered.requested[index], steered.measured["scorer"][index], strict=True)
         cells = (f"{asked:+.2f}, {got:+.2f}" for asked, got in scores)
         rows.append((str(index), *cells, "yes" if reached else "nearest found"))
     _print_table(str(output), rows)
+
+
+def _wanted(words: Sequence[str], steered: Sequence[str]) -> dict[str, list[float]]:
+    """Read --NAME=1.2,0 or --NAME 1.2,0 for the names that a bundle steers."""
+    waiting, wanted = list(words), {}
+    while waiting:
+        word, given, text = waiting.pop(0).partition("=")
+        name = word.removeprefix("--").replace("-", "_")
+        if not word.startswith("--") or name not in steered:
+            known = ", ".join(f"--{name}" for name in steered)
+            raise InputError(f"No such option: {word}. This bundle steers {known}.")
+        wanted[name] = _numbers(word, text if given else waiting.pop(0) if waiting else "")
+    return wanted
 
 
 def _numbers(option: str, text: str) -> list[float]:
@@ -211,19 +252,19 @@ def _numbers(option: str, text: str) -> list[float]:
         ) from None
 
 
-def _load(bundle: Path, device: str):
+def _load(bundle: Path, device: str) -> "SteerableFace":
     if not bundle.exists():
         raise InputError(
             f"{bundle}: no such bundle. `snakemake {BUNDLE}` makes one; if yours is elsewhere, "
             "give its path."
         )
     from vectorfind.bundle import load_bundle
-    from vectorfind.devices import select_device
+    from vectorfind.workflow.devices import select_device
 
     return load_bundle(bundle, select_device(device))
 
 
-def _latents(face, seed: int, count: int):
+def _latents(face: "SteerableFace", seed: int, count: int) -> "Tensor":
     from vectorfind.stylegan.sampling import draw_latents
 
     return draw_latents(seed, 0, count, face.generator.z_dim, 0)[0]
@@ -234,7 +275,7 @@ def print_config(ctx: typer.Context) -> None:
     """Print every configuration key with its type, default, range and meaning."""
     if ctx.invoked_subcommand is not None:
         return
-    from vectorfind.config_docs import config_keys
+    from vectorfind.config.docs import config_keys
 
     for key in config_keys():
         limits = f" ({key.limits})" if key.limits else ""
@@ -245,8 +286,8 @@ def print_config(ctx: typer.Context) -> None:
 @config_app.command()
 def check(file: Annotated[Path, typer.Argument(help="A YAML file for --configfile.")]) -> None:
     """Check a configuration file; Snakemake lays it over config/config.yaml, and so does this."""
-    from vectorfind.chain import stages
-    from vectorfind.config_docs import check_config_file
+    from vectorfind.config.docs import check_config_file
+    from vectorfind.workflow.plan import stages
 
     config = check_config_file(file)
     typer.secho(f"{file}: every key is known and in range.", fg="green")

@@ -1,26 +1,24 @@
-"""The explorer page: a random face whose eyes, mouth and head follow three sliders."""
+"""The explorer page: a random face that follows a slider per steered property."""
 
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import gradio as gr
 import numpy as np
 from PIL import Image
+from torch import Tensor
 
-from vectorfind.directions.steerable import SteerableFace, Steered
-from vectorfind.names import CONTROLLED, GROUPS
+from vectorfind.steering.face import SteerableFace
+from vectorfind.steering.steered import Steered
 from vectorfind.stylegan.sampling import draw_latents
 
 OFFSETS, SCORES = "offsets along the directions", "requested scores"
-ENDS = {
-    "eyes": "Eyes: closed to open",
-    "mouth": "Mouth: closed to open",
-    "pose": "Head: left to right",
-}
 SHOWN_SIDE = 512
 
 
 def build_explorer_page(face: SteerableFace) -> gr.Blocks:
-    """Return the page that draws faces of a bundle under three sliders."""
+    """Return the page that draws faces of a bundle under its sliders."""
     with gr.Blocks(title="VectorFind explorer", analytics_enabled=False) as page:
         with gr.Row():
             picture = gr.Image(label="Face", format="png", buttons=["download"], height=SHOWN_SIDE)
@@ -30,18 +28,18 @@ def build_explorer_page(face: SteerableFace) -> gr.Blocks:
                     another = gr.Button("Random face", variant="primary")
                 mode = gr.Radio([OFFSETS, SCORES], value=OFFSETS, label="The sliders set")
                 sliders = [
-                    gr.Slider(-3, 3, value=0, step=0.05, label=ENDS[name], buttons=[])
-                    for name in CONTROLLED
+                    gr.Slider(-3, 3, value=0, step=0.05, label=caption_of(face, name), buttons=[])
+                    for name in face.names.steered
                 ]
                 reset = gr.Button("Back to the face itself")
                 note = gr.Markdown()
-        show = {
+        show: dict[str, Any] = {
             "fn": partial(draw, face),
             "inputs": [seed, mode, *sliders],
             "outputs": [picture, note],
             "show_progress": "hidden",
         }
-        begin = {
+        begin: dict[str, Any] = {
             "fn": partial(own_values, face),
             "inputs": [seed, mode],
             "outputs": sliders,
@@ -57,6 +55,11 @@ def build_explorer_page(face: SteerableFace) -> gr.Blocks:
     return page
 
 
+def caption_of(face: SteerableFace, name: str) -> str:
+    """Return what a property's slider says, as the bundle has it."""
+    return face.facts.get("sliders", {}).get(name) or name.replace("_", " ").capitalize()
+
+
 def random_seed() -> int:
     """Return the seed of some other face."""
     return int(np.random.default_rng().integers(1_000_000))
@@ -65,35 +68,38 @@ def random_seed() -> int:
 def own_values(face: SteerableFace, seed: int, mode: str) -> list[float]:
     """Return where the sliders stand for the unchanged face: its own scores, or offsets of 0."""
     if mode == OFFSETS:
-        return [0.0] * len(CONTROLLED)
+        return [0.0] * len(face.names.steered)
     return face.steer(_latent(face, seed)).requested[0].round(2).tolist()
 
 
-def draw(
-    face: SteerableFace, seed: int, mode: str, eyes: float, mouth: float, pose: float
-) -> tuple[Image.Image, str]:
-    """Return the picture and a line on what was done."""
+def draw(face: SteerableFace, seed: int, mode: str, *values: float) -> tuple[Image.Image, str]:
+    """Return the picture at the sliders' values and a line on what was done."""
     z = _latent(face, seed)
-    group = GROUPS[face.groups(face.map(z))[0]]
+    group = face.names.groups[face.groups(face.map(z))[0]]
+    wanted: dict[str, Any] = dict(zip(face.names.steered, values, strict=True))
     if mode == OFFSETS:
-        return _picture(face.generate(z, eyes, mouth, pose)), f"Group **{group}**"
-    steered = face.steer(z, eyes, mouth, pose)
-    return _picture(steered.images), f"Group **{group}**\n\n{_measured(steered)}"
+        return _picture(face.generate(z, **wanted)), f"Group **{group}**"
+    steered = face.steer(z, **wanted)
+    return _picture(
+        steered.images
+    ), f"Group **{group}**\n\n{_measured(steered, face.names.steered)}"
 
 
-def _latent(face: SteerableFace, seed: int):
+def _latent(face: SteerableFace, seed: int) -> Tensor:
     return draw_latents(int(seed), 0, 1, face.generator.z_dim, 0)[0]
 
 
 def _picture(images: np.ndarray) -> Image.Image:
     picture = Image.fromarray(images[0])
     enlarge = max(1, SHOWN_SIDE // picture.width)
-    return picture.resize((picture.width * enlarge, picture.height * enlarge), Image.BICUBIC)
+    return picture.resize(
+        (picture.width * enlarge, picture.height * enlarge), Image.Resampling.BICUBIC
+    )
 
 
-def _measured(steered: Steered) -> str:
+def _measured(steered: Steered, names: Sequence[str]) -> str:
     scores = zip(
-        CONTROLLED,
+        names,
         steered.requested[0],
         steered.measured["scorer"][0],
         steered.offsets[0],

@@ -2,41 +2,25 @@
 
 import base64
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import gradio as gr
 import numpy as np
 from PIL import Image
 
-from vectorfind.apps.label_store import LabelStore
 from vectorfind.data.archives import image_ids, read_images
 from vectorfind.errors import InputError
+from vectorfind.labels.store import LabelStore
+from vectorfind.vocabulary import Attribute
 
 ASSETS = Path(__file__).parent / "assets"
 PER_PAGE = (1, 12, 24, 48)
 
-
-class Question(NamedTuple):
-    """What is asked about an attribute: the words for 0 and 1, the rarer label, and a hint."""
-
-    words: tuple[str, str]
-    rare: int
-    hint: str
-
-
-QUESTIONS = {
-    "gender": Question(("man", "woman"), 0, "Click those that are men."),
-    "quality": Question(
-        ("bad", "good"),
-        0,
-        "Click those with flaws: smears (often at the top), melted or torn parts, stains.",
-    ),
-    "age": Question(("young", "old"), 1, "Click those that look old."),
-    "glass": Question(("no glasses", "glasses"), 1, "Click those that wear glasses."),
-}
+Update = dict[str, Any]
+"""Of a component of a page, as gradio takes it."""
 
 
 def stage_archives(folder: str | Path) -> list[Path]:
@@ -55,13 +39,13 @@ def stage_archives(folder: str | Path) -> list[Path]:
 
 
 def build_label_page(
-    folder: str | Path, attributes: Sequence[str], output: str | Path, count: int
+    folder: str | Path, attributes: Mapping[str, Attribute], output: str | Path, count: int
 ) -> gr.Blocks:
     """Return the page that labels the first `count` images of a stage.
 
     Args:
         folder: a stage's results, whose `images/*.zip` are shown.
-        attributes: what is asked, in this order.
+        attributes: rows of what is asked, in this order.
         output: the CSV that is resumed, and written after each answer.
         count: how many images; all when there are fewer.
 
@@ -69,11 +53,11 @@ def build_label_page(
         InputError: there are no images, or `output` is no table of labels.
     """
     archives = stage_archives(folder)
-    store = LabelStore(output, image_ids(archives)[:count], attributes)
-    show = partial(show_page, store, archives)
+    store = LabelStore(output, image_ids(archives)[:count], list(attributes))
+    show = partial(show_page, store, archives, attributes)
     with gr.Blocks(title=f"Label {folder}", fill_width=True, analytics_enabled=False) as page:
         with gr.Row():
-            attribute = gr.Radio(list(attributes), value=attributes[0], label="Question")
+            attribute = gr.Radio(list(attributes), value=next(iter(attributes)), label="Question")
             per_page = gr.Radio(PER_PAGE, value=24, label="Images at once")
         board = _board()
         choices = [attribute, per_page]
@@ -97,16 +81,22 @@ def _board() -> gr.HTML:
     )
 
 
-def show_page(store: LabelStore, archives: Sequence[Path], attribute: str, per_page: int) -> dict:
+def show_page(
+    store: LabelStore,
+    archives: Sequence[Path],
+    rows: Mapping[str, Attribute],
+    attribute: str,
+    per_page: int,
+) -> Update:
     """Return an update of the board: the next images that lack a label of this attribute."""
     wanted = store.pending(attribute, per_page)
-    question = QUESTIONS[attribute]
-    images = read_images(archives, wanted)[1] if wanted else []
+    row = rows[attribute]
+    images: Iterable[np.ndarray] = read_images(archives, wanted)[1] if wanted else []
     state = {
         "attribute": attribute,
-        "words": question.words,
-        "usual": 1 - question.rare,
-        "hint": question.hint,
+        "words": row.words,
+        "usual": 1 - row.rare,
+        "hint": row.hint or f"Click those with the answer {row.words[row.rare]!r}.",
         "images": [
             {"id": image_id, "source": data_url(image)}
             for image_id, image in zip(wanted, images, strict=True)
@@ -127,11 +117,11 @@ def data_url(image: np.ndarray) -> str:
 
 def save_answer(
     store: LabelStore,
-    show: Callable[[str, int], dict],
-    answer: dict,
+    show: Callable[[str, int], Update],
+    answer: Mapping[str, Any],
     attribute: str,
     per_page: int,
-) -> dict:
+) -> Update:
     """Record what the board sent, labels by image id, and return the board with the next images."""
     labels = {int(image_id): int(label) for image_id, label in answer["labels"].items()}
     store.record(answer["attribute"], labels)
@@ -139,8 +129,8 @@ def save_answer(
 
 
 def undo_answer(
-    store: LabelStore, show: Callable[[str, int], dict], attribute: str, per_page: int
-) -> tuple[str, dict]:
+    store: LabelStore, show: Callable[[str, int], Update], attribute: str, per_page: int
+) -> tuple[str, Update]:
     """Take the last answer back; return its attribute and the board with its images."""
     undone = store.undo()
     if undone is None:

@@ -11,8 +11,9 @@ import re
 import zipfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -55,7 +56,7 @@ def write_archive(
         _add(archive, "dataset.json", json.dumps(_metadata(names, labels)).encode())
 
 
-def _metadata(names: list[str], labels: np.ndarray | None) -> dict:
+def _metadata(names: list[str], labels: np.ndarray | None) -> dict[str, Any]:
     if labels is None:
         return {"labels": None}
     rows = np.asarray(labels).tolist()
@@ -68,7 +69,7 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
 
 
 def _encode_ahead(images: Iterable[np.ndarray]) -> Iterator[bytes]:
-    waiting = deque()
+    waiting: deque[Future[bytes]] = deque()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for image in images:
             # A copy, since the caller may reuse its buffer.

@@ -2,7 +2,7 @@
 
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def write_latents(
     w: np.ndarray,
 ) -> None:
     """Write the latents of N images as a .npz, atomically; see `Latents` for the shapes."""
-    arrays = {"image_id": np.asarray(image_id, np.int64)}
+    arrays: dict[str, Any] = {"image_id": np.asarray(image_id, np.int64)}
     arrays |= {"z": np.asarray(z, np.float32), "w": np.asarray(w, np.float32)}
     if label is not None:
         arrays["label"] = np.asarray(label, np.float32)

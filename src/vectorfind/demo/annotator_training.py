@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vectorfind.demo.annotator import FaceReader, save_annotator
-from vectorfind.demo.cache import Faces
 from vectorfind.demo.loop import adam, train
+from vectorfind.demo.world.cache import Faces
+from vectorfind.labels.annotator import FaceReader, save_annotator
 from vectorfind.training import digest_tensors
 
 BATCH = 256

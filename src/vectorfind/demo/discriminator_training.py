@@ -12,12 +12,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vectorfind.demo.cache import Faces
 from vectorfind.demo.loop import Step, adam, train
-from vectorfind.demo.parameters import PARAMETERS
-from vectorfind.names import ATTRIBUTES
+from vectorfind.demo.world.cache import Faces
+from vectorfind.demo.world.parameters import ATTRIBUTES, PARAMETERS
+from vectorfind.finetuning.losses import discriminator_loss
 from vectorfind.stylegan import Discriminator, Generator
-from vectorfind.stylegan.losses import discriminator_loss
 from vectorfind.training import digest_tensors
 
 BATCH = 128

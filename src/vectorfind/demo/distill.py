@@ -6,13 +6,13 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from vectorfind.demo.annotator import FaceReader
-from vectorfind.demo.cache import Faces
 from vectorfind.demo.loop import adam, average_into, train
-from vectorfind.demo.parameters import PARAMETERS
-from vectorfind.demo.population import SEED, Z_DIM
+from vectorfind.demo.world.cache import Faces
+from vectorfind.demo.world.parameters import PARAMETERS
+from vectorfind.demo.world.population import SEED, Z_DIM
+from vectorfind.labels.annotator import FaceReader
 from vectorfind.stylegan import (
     Generator,
     Networks,
@@ -40,9 +40,9 @@ READING_WEIGHT = 1.0
 
 def fresh_networks() -> Networks:
     """Make the untrained networks of the demo (demo-world: 64x64, z = w = 64)."""
-    sizes = {"fmaps_base": FMAPS_BASE, "fmaps_max": FMAPS_MAX, "seed": SEED}
-    generator = build_generator(RESOLUTION, Z_DIM, Z_DIM, **sizes)
-    return Networks(generator, build_discriminator(RESOLUTION, **sizes), deepcopy(generator))
+    generator = build_generator(RESOLUTION, Z_DIM, Z_DIM, FMAPS_BASE, FMAPS_MAX, seed=SEED)
+    discriminator = build_discriminator(RESOLUTION, FMAPS_BASE, FMAPS_MAX, seed=SEED)
+    return Networks(generator, discriminator, deepcopy(generator))
 
 
 def score_matrix(device: torch.device) -> Tensor:
@@ -92,7 +92,7 @@ def _readings(teacher: FaceReader, last_map: Tensor) -> Tensor:
 
 
 def _optimizer(generator: Generator, device: torch.device) -> torch.optim.Optimizer:
-    groups = {MAPPING_SCALE: [], STYLE_SCALE: [], 1.0: []}
+    groups: dict[float, list[nn.Parameter]] = {MAPPING_SCALE: [], STYLE_SCALE: [], 1.0: []}
     for name, parameter in generator.named_parameters():
         mapping, style = name.startswith("mapping."), ".style." in name
         scale = MAPPING_SCALE if mapping else STYLE_SCALE if style else 1.0
@@ -183,7 +183,8 @@ def distill(
         smooth copy; the discriminator is untouched.
     """
     device = faces.z.device
-    generator = networks.generator.to(device).train()
+    untrained, discriminator = networks.players
+    generator = untrained.to(device).train()
     average = deepcopy(generator)
     optimizer = _optimizer(generator, device)
     parts = {"generator": generator, "average": average, "optimizer": optimizer}
@@ -215,7 +216,7 @@ def distill(
         )
         progress += share
     finished = _with_mean_w(average, faces)
-    return Networks(finished, networks.discriminator.cpu(), deepcopy(finished))
+    return Networks(finished, discriminator.cpu(), deepcopy(finished))
 
 
 def rescale_w(generator: Generator, factor: float) -> None:

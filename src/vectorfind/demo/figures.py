@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -9,16 +10,15 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
-from vectorfind.demo.annotator import FaceReader, annotate, read_parameters
-from vectorfind.demo.cache import Faces
 from vectorfind.demo.distill import score_matrix
-from vectorfind.demo.parameters import PARAMETERS
 from vectorfind.demo.parser_training import CLASSES, parse_logits
+from vectorfind.demo.world.cache import Faces
+from vectorfind.demo.world.parameters import ATTRIBUTES, PARAMETERS
 from vectorfind.faces.properties import measure_properties
+from vectorfind.finetuning.losses import real_fake_auroc
 from vectorfind.images import to_network_range, to_uint8
-from vectorfind.names import ATTRIBUTES
-from vectorfind.stylegan import Generator, Networks, generate
-from vectorfind.stylegan.losses import real_fake_auroc
+from vectorfind.labels.annotator import FaceReader, annotate, read_parameters
+from vectorfind.stylegan import Discriminator, Generator, generate
 
 BATCH = 64
 MEASURED_FACES = 400
@@ -50,7 +50,7 @@ def _correlation(first: np.ndarray, second: np.ndarray) -> float:
     return round(float(np.nan_to_num(value)), 4)
 
 
-def reader_figures(reader: FaceReader, images: np.ndarray, faces: Faces) -> dict:
+def reader_figures(reader: FaceReader, images: np.ndarray, faces: Faces) -> dict[str, Any]:
     """Correlation of every read parameter with the true one, and AUROC of every attribute."""
     parameters, labels = faces.parameters.cpu().numpy(), faces.attributes.cpu().numpy()
     read, probabilities = read_parameters(reader, images), annotate(reader, images)
@@ -69,7 +69,7 @@ def reader_figures(reader: FaceReader, images: np.ndarray, faces: Faces) -> dict
     return {"correlation": correlations, "auroc": aurocs, "share": shares}
 
 
-def picture_figures(drawn: np.ndarray, wanted: np.ndarray) -> dict:
+def picture_figures(drawn: np.ndarray, wanted: np.ndarray) -> dict[str, float]:
     """L1 in network range and PSNR of uint8 images against those they should be."""
     difference = (drawn.astype(np.float32) - wanted) / 127.5
     squared = np.square(difference).mean(axis=(1, 2, 3))
@@ -88,7 +88,7 @@ def parse(parser: nn.Module, images: np.ndarray, side: int) -> np.ndarray:
     return torch.cat(found).numpy()
 
 
-def overlap_figures(parser: nn.Module, images: np.ndarray, faces: Faces) -> dict:
+def overlap_figures(parser: nn.Module, images: np.ndarray, faces: Faces) -> dict[str, Any]:
     """Intersection over union of every class on faces that are not smeared."""
     clear = faces.clear.cpu().numpy()
     found = parse(parser, images[clear], images.shape[1])
@@ -101,7 +101,7 @@ def overlap_figures(parser: nn.Module, images: np.ndarray, faces: Faces) -> dict
     return {"mean": round(mean, 4)} | {name: round(v, 4) for name, v in overlaps.items()}
 
 
-def property_figures(parser: nn.Module, images: np.ndarray, faces: Faces) -> dict:
+def property_figures(parser: nn.Module, images: np.ndarray, faces: Faces) -> dict[str, Any]:
     """Correlation of the measured properties (system.md 2) with the parameters they measure."""
     clear = faces.clear.cpu().numpy().nonzero()[0][:MEASURED_FACES]
     maps = parse(parser, images[clear], 224)
@@ -117,7 +117,7 @@ def property_figures(parser: nn.Module, images: np.ndarray, faces: Faces) -> dic
 
 
 @torch.inference_mode()
-def w_figures(generator: Generator, faces: Faces) -> dict:
+def w_figures(generator: Generator, faces: Faces) -> dict[str, Any]:
     """How w spreads, and how well the fixed directions in it hold the normal scores."""
     w = generator.mapping(faces.z)
     centred = w - generator.truncation.w_avg
@@ -132,9 +132,11 @@ def w_figures(generator: Generator, faces: Faces) -> dict:
 
 
 @torch.inference_mode()
-def discriminator_figures(networks: Networks, images: np.ndarray, faces: Faces) -> dict:
+def discriminator_figures(
+    discriminator: Discriminator, images: np.ndarray, faces: Faces
+) -> dict[str, Any]:
     """How the discriminator scores renders and generated faces."""
-    discriminator = networks.discriminator.eval()
+    discriminator.eval()
     scores = []
     for source in (rendered(faces), images):
         batches = [source[s : s + BATCH] for s in range(0, len(source) - BATCH + 1, BATCH)]
@@ -156,14 +158,16 @@ def speed(work: Callable[[], object], images: int) -> float:
     return round(images / (time.perf_counter() - start), 1)
 
 
-def speed_figures(networks: Networks, parser: nn.Module, annotator: FaceReader) -> dict:
+def speed_figures(
+    generator: Generator, parser: nn.Module, annotator: FaceReader
+) -> dict[str, float]:
     """Images per second of each network on one CPU thread."""
     torch.set_num_threads(1)
-    z = torch.randn(4 * BATCH, networks.generator.z_dim)
+    z = torch.randn(4 * BATCH, generator.z_dim)
     images = to_uint8(torch.rand(4 * BATCH, 3, 64, 64)).numpy()
     cpu = torch.device("cpu")
     return {
-        "generator": speed(lambda: pictures_of(networks.generator, z, cpu), len(z)),
+        "generator": speed(lambda: pictures_of(generator, z, cpu), len(z)),
         "parser": speed(lambda: parse(parser.cpu(), images, 224), len(images)),
         "annotator": speed(lambda: annotate(annotator.cpu(), images), len(images)),
     }

@@ -20,7 +20,9 @@ LOG_EVERY = 100
 Step = Callable[[], dict[str, Tensor]]
 
 
-def adam(groups: list[dict], device: torch.device, betas: tuple[float, float] = (0.9, 0.99)):
+def adam(
+    groups: list[dict[str, Any]], device: torch.device, betas: tuple[float, float] = (0.9, 0.99)
+) -> torch.optim.Adam:
     """Make an Adam whose learning rate can change between replays of a CUDA graph.
 
     Each group holds `params` and `scale`, its learning rate as a multiple of the loop's.
@@ -118,7 +120,7 @@ def train(
     first, last = span
     optimizer = parts["optimizer"]
     decides = {"steps": steps, "rate": peak_rate, "seed": seed, "span": span, **fingerprint}
-    code = digest_code("vectorfind.demo")
+    code = digest_code("vectorfind.demo", "vectorfind.demo.world")
     with TrainingRun(folder, decides, steps, title=folder.name, code=code) as run:
         if (saved := run.load()) is not None:
             for name, part in parts.items():

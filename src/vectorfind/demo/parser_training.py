@@ -4,16 +4,17 @@ import json
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import SegformerConfig, SegformerForSemanticSegmentation
 
 from vectorfind.demo.annotator_training import soften
-from vectorfind.demo.cache import Faces
 from vectorfind.demo.loop import adam, average_into, train
-from vectorfind.demo.renderer import SIZE
+from vectorfind.demo.world.cache import Faces
+from vectorfind.demo.world.renderer import SIZE
 from vectorfind.stylegan import Generator
 from vectorfind.training import digest_tensors
 
@@ -84,7 +85,15 @@ def save_parser(folder: Path, parser: SegformerForSemanticSegmentation) -> None:
     (folder / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR, indent=2) + "\n")
 
 
-def parse_logits(parser: SegformerForSemanticSegmentation, images: Tensor, side: int) -> Tensor:
+def on_device(
+    parser: SegformerForSemanticSegmentation, device: torch.device
+) -> SegformerForSemanticSegmentation:
+    """Move the parser to a device; returns it."""
+    # transformers wraps `to` so that mypy takes the device for its self.
+    return parser.to(device)  # type: ignore[arg-type]
+
+
+def parse_logits(parser: nn.Module, images: Tensor, side: int) -> Tensor:
     """Return logits [N, 11, side, side] of `images` [N, 3, 64, 64] in -1..1."""
     logits = parser(images).logits.float()
     return F.interpolate(logits, (side, side), mode="bilinear", align_corners=False)
@@ -110,7 +119,7 @@ def train_parser(
         batch: faces per step.
     """
     torch.manual_seed(SEED)
-    parser = build_parser().to(faces.z.device).train()
+    parser = on_device(build_parser(), faces.z.device).train()
     average = deepcopy(parser)
     decides = {"faces": digest_tensors(faces.z), "batch": batch}
     _train_part(work / "parser", parser, average, faces, steps[0], None, batch, SEED, decides)
@@ -132,7 +141,7 @@ def _train_part(
     generator: Generator | None,
     batch: int,
     seed: int,
-    decides: dict,
+    decides: dict[str, Any],
 ) -> None:
     device = faces.z.device
     optimizer = adam([{"params": list(parser.parameters()), "scale": 1.0}], device)

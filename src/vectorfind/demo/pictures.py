@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from vectorfind.demo.cache import Faces
 from vectorfind.demo.distill import score_matrix
 from vectorfind.demo.figures import parse, pictures_of, rendered
-from vectorfind.demo.parameters import INDEX, PARAMETERS
-from vectorfind.demo.renderer import render
+from vectorfind.demo.world.cache import Faces
+from vectorfind.demo.world.parameters import INDEX, PARAMETERS
+from vectorfind.demo.world.renderer import render
 from vectorfind.images import to_uint8
-from vectorfind.sheets import contact_sheet, save_png
+from vectorfind.pictures.sheets import contact_sheet, save_png
 from vectorfind.stylegan import Generator
 
 COLUMNS = 12

@@ -15,18 +15,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 import typer
 
-from vectorfind.demo.annotator import load_annotator
 from vectorfind.demo.annotator_training import train_reader
-from vectorfind.demo.cache import HELD_OUT, build_cache, held_out_faces, training_faces
 from vectorfind.demo.discriminator_training import train_discriminator
 from vectorfind.demo.distill import BATCH, distill, fresh_networks
-from vectorfind.demo.parser_training import load_trained, train_parser
+from vectorfind.demo.parser_training import load_trained, on_device, train_parser
+from vectorfind.demo.world.cache import HELD_OUT, build_cache, held_out_faces, training_faces
 from vectorfind.files import write_json
+from vectorfind.labels.annotator import load_annotator
 from vectorfind.stylegan import load_networks, save_networks
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,8 @@ def _reader_stage(name: str, seed: int) -> Callable[[Job], None]:
     def run(job: Job) -> None:
         faces = training_faces(job.cache, job.device)
         path = job.output / f"{name}.safetensors"
-        train_reader(path, job.work, faces, *job.steps(name), seed)
+        (steps,) = job.steps(name)
+        train_reader(path, job.work, faces, steps, seed)
 
     return run
 
@@ -99,9 +100,10 @@ def _discriminator(job: Job) -> None:
     faces, path = training_faces(job.cache, job.device), job.output / "stylegan.pth"
     networks, steps = load_networks(path), job.steps("discriminator")
     # What `path` holds may be this stage's own work already.
-    discriminator = fresh_networks().discriminator
-    train_discriminator(discriminator, networks.generator, job.work, faces, steps)
-    networks.generator.cpu()
+    _, discriminator = fresh_networks().players
+    generator, _ = networks.players
+    train_discriminator(discriminator, generator, job.work, faces, steps)
+    generator.cpu()
     save_networks(path, replace(networks, discriminator=discriminator.cpu()))
 
 
@@ -112,7 +114,8 @@ def _parser(job: Job) -> None:
 
 def _parser_generated(job: Job) -> None:
     faces = training_faces(job.cache, job.device)
-    generator = load_networks(job.output / "stylegan.pth").generator.to(job.device)
+    generator, _ = load_networks(job.output / "stylegan.pth").players
+    generator.to(job.device)
     train_parser(job.output / "parser", job.work, faces, job.steps("parser"), generator)
 
 
@@ -121,14 +124,17 @@ def _figures(job: Job) -> None:
     from vectorfind.demo import figures, pictures
 
     faces = held_out_faces(job.cache, job.device)
-    networks = load_networks(job.output / "stylegan.pth")
-    networks.discriminator.to(job.device)
-    generator = networks.generator.to(job.device)
-    parser = load_trained(job.output / "parser").to(job.device).eval()
+    generator, discriminator = load_networks(job.output / "stylegan.pth").players
+    discriminator.to(job.device)
+    generator.to(job.device)
+    parser = on_device(load_trained(job.output / "parser"), job.device).eval()
     readers = {n: load_annotator(job.output / f"{n}.safetensors") for n in ("judge", "annotator")}
     wanted = figures.rendered(faces)
     drawn = figures.pictures_of(generator, faces.z.cpu(), job.device)
-    found: dict = {"held-out faces": HELD_OUT, "pictures": figures.picture_figures(drawn, wanted)}
+    found: dict[str, Any] = {
+        "held-out faces": HELD_OUT,
+        "pictures": figures.picture_figures(drawn, wanted),
+    }
     for name, reader in readers.items():
         reader.to(job.device)
         found[f"{name} on renders"] = figures.reader_figures(reader, wanted, faces)
@@ -137,14 +143,14 @@ def _figures(job: Job) -> None:
         found[f"parser IoU on {name}"] = figures.overlap_figures(parser, images, faces)
         found[f"properties on {name}"] = figures.property_figures(parser, images, faces)
     found["w"] = figures.w_figures(generator, faces)
-    found["discriminator"] = figures.discriminator_figures(networks, drawn, faces)
+    found["discriminator"] = figures.discriminator_figures(discriminator, drawn, faces)
     shown = job.output / "pictures"
     pictures.draw_sweep(shown / "sweep.png")
     pictures.draw_pairs(shown / "pairs.png", generator, faces, job.device)
     pictures.draw_parses(shown / "parses.png", parser, generator, faces, job.device)
     pictures.draw_steered(shown / "steered.png", generator, faces)
-    networks.generator.cpu()
-    speeds = figures.speed_figures(networks, parser, readers["annotator"])
+    generator.cpu()
+    speeds = figures.speed_figures(generator, parser, readers["annotator"])
     write_json(job.output / "figures.json", found | {"images per second on one core": speeds})
 
 
@@ -203,7 +209,8 @@ def run_all(job: Job) -> None:
 
 def _start_log(output: Path, stage: str) -> None:
     (output / "logs").mkdir(parents=True, exist_ok=True)
-    handlers = [logging.StreamHandler(), logging.FileHandler(output / "logs" / f"{stage}.log")]
+    file = logging.FileHandler(output / "logs" / f"{stage}.log")
+    handlers: list[logging.Handler] = [logging.StreamHandler(), file]
     form = "%(asctime)s %(message)s"
     logging.basicConfig(level=logging.INFO, format=form, datefmt="%H:%M:%S", handlers=handlers)
 

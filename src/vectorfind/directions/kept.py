@@ -29,7 +29,7 @@ class KeptMeasures:
     """Measures what edits must leave alone; `fit` decides scale and components on real samples.
 
     Three kinds of columns: logits of the attribute CNNs, principal components of the face's pixels
-    without what the eight scores explain of them, and mean colours of skin, background and hair
+    without what the scores explain of them, and mean colours of skin, background and hair
     (system.md 2.1). A colour that was not looked at is NaN.
 
     Args:
@@ -45,7 +45,7 @@ class KeptMeasures:
         self.ensembles, self.parser = list(ensembles), parser
 
     def fit(self, pictures: np.ndarray, scores: np.ndarray) -> "KeptMeasures":
-        """Fit on what `look_at` saw of samples and on their standardised scores [n, 8]."""
+        """Fit on what `look_at` saw of samples and on their standardised scores [n, P]."""
         attributes, pixels, _ = self._split(pictures)
         components = min(COMPONENTS, len(pixels) - 1, pixels.shape[1])
         self.explained_ = LinearRegression().fit(scores, pixels)

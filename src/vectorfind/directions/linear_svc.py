@@ -58,7 +58,15 @@ def _minimise(rows: np.ndarray, sign: np.ndarray, c: float, tol: float) -> tuple
     return weights, steps
 
 
-def _loss_at(weights, move, margins, change, sign, c, length: float) -> float:
+def _loss_at(
+    weights: np.ndarray,
+    move: np.ndarray,
+    margins: np.ndarray,
+    change: np.ndarray,
+    sign: np.ndarray,
+    c: float,
+    length: float,
+) -> float:
     slack = np.maximum(1 - sign * (margins + length * change), 0)
     moved = weights + length * move
     return float(0.5 * moved @ moved + c * slack @ slack)

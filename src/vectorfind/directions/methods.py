@@ -1,75 +1,114 @@
-"""The methods by name (`directions.method`): how each finds directions, and how it edits."""
+"""The methods by name (`directions.method`): how each finds and edits, and what it needs.
+
+Their modules are imported when they are used, so that the Snakefile and the configuration can ask
+what there is without torch.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import torch
-
-from vectorfind.directions.edits import Edit, linear_edit
-from vectorfind.directions.kept import KeptMeasures
-from vectorfind.directions.linear import DualFinder, Validate
-from vectorfind.directions.samples import unit_vector
-from vectorfind.directions.score_model import ScoreModel
-from vectorfind.directions.surrogate import SurrogateFinder, surrogate_edit
-from vectorfind.directions.svm import SvmFinder
 from vectorfind.errors import InputError
-from vectorfind.names import CONTROLLED, GROUPS, METHODS
 
-Finder = SvmFinder | DualFinder | SurrogateFinder
+if TYPE_CHECKING:
+    import numpy as np
+
+    from vectorfind.directions.directions import Directions
+    from vectorfind.directions.dual import DualFinder, Validate
+    from vectorfind.directions.edits import Edit
+    from vectorfind.directions.kept import KeptMeasures
+    from vectorfind.directions.surrogate import SurrogateFinder
+    from vectorfind.directions.svm import SvmFinder
+    from vectorfind.networks import FaceGenerator, FaceScorer
+
+    Finder = SvmFinder | DualFinder | SurrogateFinder
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Means:
     """What methods find directions with; each takes what it needs.
 
     `svm` are the options of `SvmFinder`; `validate` chooses the parameters of the dual basis by
     held-out edits; `generator` and `scorer` are in eval mode on one device; `kept` measures what
     edits leave alone; `tries` is how many faces `surrogate` edits per round; `unit` the length of
-    an offset of 1 in w, or `auto`.
+    an offset of 1 in w, or `auto`; `offsets` those of the image test [K, S].
     """
 
-    svm: Mapping[str, float] = field(default_factory=dict)
+    svm: Mapping[str, Any] = field(default_factory=dict)
     validate: Validate | None = None
-    generator: torch.nn.Module | None = None
-    scorer: torch.nn.Module | None = None
+    generator: FaceGenerator | None = None
+    scorer: FaceScorer | None = None
     kept: KeptMeasures | None = None
     tries: int = 4000
     unit: float | str = "auto"
+    offsets: np.ndarray | None = None
     seed: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Method:
-    """One way to find directions.
-
-    `finder` makes its estimator; `draws` says whether it needs the networks, `keeps` whether it
-    needs what edits must leave alone.
-    """
+    """One way to find directions and to edit along them."""
 
     finder: Callable[[Means], Finder]
+    """Makes its estimator."""
+    edit: Callable[[Directions], Edit]
+    """How offsets become latents."""
     draws: bool = True
+    """Whether it needs the networks."""
     keeps: bool = False
+    """Whether it needs what edits must leave alone."""
+    bends: bool = False
+    """Whether its edits bend the way, so that its exported directions are something else."""
 
 
-REGISTRY = {
-    "svm": Method(lambda means: SvmFinder(**means.svm, seed=means.seed), draws=False),
-    "dual": Method(lambda means: DualFinder(validate=means.validate)),
-    "surrogate": Method(
-        lambda means: SurrogateFinder(
-            means.generator,
-            means.scorer,
-            DualFinder(validate=means.validate),
-            means.unit,
-            kept=means.kept,
-            tries=means.tries,
-            seed=means.seed,
-        ),
-        keeps=True,
-    ),
+def _svm(means: Means) -> Finder:
+    from vectorfind.directions.svm import SvmFinder
+
+    return SvmFinder(**means.svm)
+
+
+def _dual(means: Means) -> DualFinder:
+    from vectorfind.directions.dual import DualFinder
+
+    return DualFinder(validate=means.validate)
+
+
+def _surrogate(means: Means) -> Finder:
+    from vectorfind.directions.surrogate import SurrogateFinder
+
+    if means.generator is None or means.scorer is None:
+        raise ValueError("the method `surrogate` needs the generator and the scorer")
+    return SurrogateFinder(
+        means.generator,
+        means.scorer,
+        _dual(means),
+        unit=means.unit,
+        kept=means.kept,
+        offsets=means.offsets,
+        tries=means.tries,
+        seed=means.seed,
+    )
+
+
+def _straight(directions: Directions) -> Edit:
+    return directions.straight
+
+
+def _bent(directions: Directions) -> Edit:
+    from vectorfind.directions.surrogate_edit import surrogate_edit
+
+    if directions.score_model is None:
+        raise InputError(f"method {directions.method}: the model of the scores is missing; rerun.")
+    return surrogate_edit(directions.score_model, directions.straight)
+
+
+METHODS = {
+    "svm": Method(finder=_svm, edit=_straight, draws=False),
+    "dual": Method(finder=_dual, edit=_straight),
+    "surrogate": Method(finder=_surrogate, edit=_bent, keeps=True, bends=True),
 }
-assert tuple(REGISTRY) == METHODS
 
 
 def method_named(name: str) -> Method:
@@ -78,39 +117,6 @@ def method_named(name: str) -> Method:
     Raises:
         InputError: there is none of that name.
     """
-    if name not in REGISTRY:
-        raise InputError(f"directions.method: {name!r} is none of {', '.join(REGISTRY)}.")
-    return REGISTRY[name]
-
-
-def edit_along(
-    directions: Mapping[str, np.ndarray], unit: float, score_model: ScoreModel | None = None
-) -> Edit:
-    """Return how offsets become latents: straight along directions [16, D], or as a model bends."""
-    if score_model is None:
-        return linear_edit(directions, unit)
-    return surrogate_edit(score_model, directions, unit)
-
-
-def describe_directions(
-    directions: dict[str, np.ndarray], gain: dict[str, np.ndarray]
-) -> dict[str, dict]:
-    """Return figures of directions that JSON can hold.
-
-    `gain`: score change per unit step by property and group; `cosine_between_groups`: mean cosine
-    of the directions of different groups; `cosine_between_properties`: within a group.
-    """
-    rows = {name: unit_vector(directions[name]) for name in CONTROLLED}
-    different = ~np.eye(len(GROUPS), dtype=bool)
-    return {
-        "gain": {
-            name: dict(zip(GROUPS, map(float, gain[name]), strict=True)) for name in CONTROLLED
-        },
-        "cosine_between_groups": {
-            name: float((rows[name] @ rows[name].T)[different].mean()) for name in CONTROLLED
-        },
-        "cosine_between_properties": {
-            f"{first} and {second}": float((rows[first] * rows[second]).sum(1).mean())
-            for first, second in combinations(CONTROLLED, 2)
-        },
-    }
+    if name not in METHODS:
+        raise InputError(f"directions.method: {name!r} is none of {', '.join(METHODS)}.")
+    return METHODS[name]

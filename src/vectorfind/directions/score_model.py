@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from vectorfind.directions.population import Population, full_rank
-from vectorfind.names import CONTROLLED, CONTROLLED_COLUMNS, PROPERTIES
+from vectorfind.samples.population import Population, full_rank
+from vectorfind.vocabulary import Names
 
 HIDDEN = 256
 LEARNING_RATE, WEIGHT_DECAY = 3e-3, 0.1
@@ -20,20 +20,31 @@ OWN_PRICE, OTHER_PRICE = 0.002, 0.02
 
 
 class ScoreModel(nn.Module):
-    """The 8 standardised scores of whitened w [N, D], and K measures that edits keep, [N, 8 + K].
+    """The P standardised scores of whitened w [N, D], and K measures that edits keep, [N, P + K].
 
-    Buffers: `mean` [D] and `factor` [D, D] (of the covariance of w) whiten; `prices` [8 + K] say
-    how strictly an edit keeps to each output; `reach` [2, 3] are the lowest and the highest scores
-    of eyes, mouth and pose that edited faces have; `slopes` [3] their wanted change per offset.
+    Buffers: `mean` [D] and `factor` [D, D] (of the covariance of w) whiten; `prices` [P + K] say
+    how strictly an edit keeps to each output; `own` [S] are the columns of the steered scores,
+    `ends` [2, S] the lowest and highest offsets that are tested of them, `reach` [2, S] the lowest
+    and highest scores that edited faces have, `slopes` [S] their wanted change per offset.
     """
 
-    def __init__(self, w_dim: int, outputs: int):
+    mean: Tensor
+    factor: Tensor
+    prices: Tensor
+    own: Tensor
+    ends: Tensor
+    reach: Tensor
+    slopes: Tensor
+
+    def __init__(self, w_dim: int, outputs: int, steered: int):
         super().__init__()
         self.register_buffer("mean", torch.zeros(w_dim))
         self.register_buffer("factor", torch.eye(w_dim))
         self.register_buffer("prices", torch.full((outputs,), OTHER_PRICE))
-        self.register_buffer("reach", torch.zeros(2, len(CONTROLLED)))
-        self.register_buffer("slopes", torch.ones(len(CONTROLLED)))
+        self.register_buffer("own", torch.zeros(steered, dtype=torch.long))
+        self.register_buffer("ends", torch.zeros(2, steered))
+        self.register_buffer("reach", torch.zeros(2, steered))
+        self.register_buffer("slopes", torch.ones(steered))
         self.linear = nn.Linear(w_dim, outputs)
         self.curved = nn.Sequential(
             nn.Linear(w_dim, HIDDEN),
@@ -56,25 +67,34 @@ class ScoreModel(nn.Module):
 
 def load_score_model(weights: Mapping[str, Tensor]) -> ScoreModel:
     """Return the model of a state dict, in eval mode."""
-    model = ScoreModel(len(weights["mean"]), len(weights["prices"]))
+    model = ScoreModel(len(weights["mean"]), len(weights["prices"]), len(weights["own"]))
     model.load_state_dict(weights)
     return model.eval().requires_grad_(False)
 
 
-def new_score_model(population: Population, kept_prices: np.ndarray, seed: int) -> ScoreModel:
+def new_score_model(
+    population: Population, names: Names, offsets: np.ndarray, kept_prices: np.ndarray, seed: int
+) -> ScoreModel:
     """Return a model drawn from `seed` that whitens with the population's mean and covariance.
 
-    `kept_prices` [K] are those of the measures beside the scores.
+    Args:
+        population: of the samples.
+        names: of properties, and which are steered.
+        offsets: of the image test [K, S].
+        kept_prices: of the measures beside the scores [K].
+        seed: of the first weights.
     """
-    size = len(population.w_mean)
+    size, count = len(population.w_mean), len(names.properties)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = ScoreModel(size, len(PROPERTIES) + len(kept_prices))
+        model = ScoreModel(size, count + len(kept_prices), len(names.own))
     model.mean.copy_(torch.as_tensor(population.w_mean))
     factor = np.linalg.cholesky(full_rank(population.w_covariance))
     model.factor.copy_(torch.as_tensor(factor))
-    model.prices[list(CONTROLLED_COLUMNS)] = OWN_PRICE
-    model.prices[len(PROPERTIES) :] = torch.as_tensor(kept_prices, dtype=torch.float32)
+    model.own.copy_(torch.tensor(names.own))
+    model.ends.copy_(torch.as_tensor(np.stack([offsets.min(0), offsets.max(0)])))
+    model.prices[model.own] = OWN_PRICE
+    model.prices[count:] = torch.as_tensor(kept_prices, dtype=torch.float32)
     return model.eval().requires_grad_(False)
 
 
@@ -85,7 +105,7 @@ def train_score_model(
 
     Args:
         model: is trained in place and left in eval mode.
-        examples: per set whitened w [n, D] and targets [n, 8 + K]; NaN where one is not known.
+        examples: per set whitened w [n, D] and targets [n, P + K]; NaN where one is not known.
         seed: decides the batches.
         steps: STEPS by default.
     """

@@ -1,15 +1,16 @@
 """The published finder: one linear SVM per property and group (system.md 1.14)."""
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.svm import LinearSVC
 
-from vectorfind.directions.groups import Scores, column
 from vectorfind.directions.linear_svc import fit_linear_svc
-from vectorfind.directions.samples import check_samples, slope_along, unit_vector
 from vectorfind.errors import InputError
-from vectorfind.names import CONTROLLED, GROUPS, PROPERTIES
+from vectorfind.samples.samples import Samples, slope_along, unit_vector
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -26,36 +27,45 @@ class GroupFit:
     validation_accuracy: float
     gain: float
     samples: int
+    pooled: bool = False
+    """Whether it is that of all samples, for want of samples in the group."""
 
 
 class SvmFinder:
     """One SVM per property and group between the top and the bottom scores (system.md 1.14).
 
-    As published: `sklearn.svm.LinearSVC()` with its defaults, on raw w.
+    As published: `sklearn.svm.LinearSVC()` with its defaults, on raw w. A group with too few
+    samples takes the SVM of all samples.
 
-    After `fit`: `directions_` maps eyes, mouth, pose to unit vectors float32 [16, D], `gain_` to
-    the score change per unit step [16], `fits_` to the 16 `GroupFit`.
+    Args:
+        class_share: share of a group at the top, and at the bottom, that forms a class.
+        validation_share: share of each class held out.
+        c: regularisation parameter of the SVM.
+        seed: of the split; group k of property p draws from (seed, p, k).
+
+    After `fit`: `directions_` maps steered properties to unit vectors float32 [G, D], `gain_` to
+    the score change per unit step [G], `fits_` to the `GroupFit` of every group.
     """
 
     def __init__(
         self,
+        *,
         class_share: float = 0.2,
         validation_share: float = 0.2,
         c: float = 1.0,
         seed: int = 0,
     ):
-        self.options = {
-            "class_share": class_share,
-            "validation_share": validation_share,
-            "c": c,
-            "seed": seed,
-        }
+        self.class_share, self.validation_share = class_share, validation_share
+        self.c, self.seed = c, seed
 
-    def fit(self, w: np.ndarray, scores: Scores, groups: np.ndarray) -> "SvmFinder":
-        """Fit 48 SVMs on w [N, D], scores of the 8 properties and group indices [N]."""
-        self.fits_ = {
-            name: fit_svms(w, scores, groups, name, **self.options) for name in CONTROLLED
-        }
+    def fit(self, samples: Samples) -> "SvmFinder":
+        """Fit an SVM per steered property and group; `samples.w` may be memory-mapped.
+
+        Raises:
+            InputError: all samples together are too few.
+        """
+        self._check_size(len(samples))
+        self.fits_ = {name: self._fit_property(samples, name) for name in samples.names.steered}
         self.directions_ = {
             name: np.stack([fit.direction for fit in fits]) for name, fits in self.fits_.items()
         }
@@ -64,55 +74,53 @@ class SvmFinder:
         }
         return self
 
+    def _fit_property(self, samples: Samples, name: str) -> list[GroupFit]:
+        groups = samples.names.groups
+        rows = [np.flatnonzero(samples.groups == group) for group in range(len(groups))]
+        small = [group for group, own in enumerate(rows) if not self._suffice(len(own))]
+        pooled = None
+        if small:
+            logger.warning(
+                "%s: group %s has too few samples for an SVM with a validation set and takes that "
+                "of all samples; raise `sampling.samples`",
+                *(name, ", ".join(f"{groups[group]} ({len(rows[group])})" for group in small)),
+            )
+            pooled = self._fit_rows(samples, name, np.arange(len(samples)), len(groups))
+        return [
+            self._fit_rows(samples, name, own, group)
+            if pooled is None or group not in small
+            else replace(pooled, samples=len(own), pooled=True)
+            for group, own in enumerate(rows)
+        ]
 
-def fit_svms(
-    w: np.ndarray,
-    scores: Scores,
-    groups: np.ndarray,
-    name: str,
-    class_share: float = 0.2,
-    validation_share: float = 0.2,
-    c: float = 1.0,
-    seed: int = 0,
-) -> list[GroupFit]:
-    """Fit one property's 16 SVMs, in the order of GROUPS; `w` may be memory-mapped.
+    def _fit_rows(self, samples: Samples, name: str, rows: np.ndarray, number: int) -> GroupFit:
+        score, w = samples.score(name), samples.w
+        rng = np.random.default_rng([self.seed, samples.names.properties.index(name), number])
+        learn, validate = split_classes(rows, score, self.class_share, self.validation_share, rng)
+        model = fit_linear_svc(w[learn], _above(learn), self.c)
+        direction = unit_vector(model.coef_[0])
+        return GroupFit(
+            model=model,
+            direction=direction,
+            train_accuracy=float(np.mean(model.predict(w[learn]) == _above(learn))),
+            validation_accuracy=float(np.mean(model.predict(w[validate]) == _above(validate))),
+            gain=slope_along(w[rows], score[rows], direction),
+            samples=len(rows),
+        )
 
-    Args:
-        w: float [N, D].
-        scores: the eight properties' scores, [N, 8] or a table.
-        groups: index into GROUPS [N].
-        name: property.
-        class_share: share of a group at the top, and at the bottom, that forms a class.
-        validation_share: share of each class held out.
-        c: regularisation parameter of the SVM.
-        seed: of the split; group k of property p draws from (seed, p, k).
+    def _suffice(self, count: int) -> bool:
+        size, held_out = _class_sizes(count, self.class_share, self.validation_share)
+        return held_out >= 1 and size - held_out >= 2
 
-    Raises:
-        InputError: a group has too few samples, or w, scores and groups do not fit together.
-    """
-    w, matrix, groups = check_samples(w, scores, groups)
-    _check_group_sizes(groups, class_share, validation_share)
-    score = column(matrix, name)
-    fits = []
-    for group in range(len(GROUPS)):
-        rows = np.flatnonzero(groups == group)
-        rng = np.random.default_rng([seed, PROPERTIES.index(name), group])
-        fits.append(_fit_group(w, score, rows, class_share, validation_share, c, rng))
-    return fits
-
-
-def _fit_group(w, score, rows, class_share, validation_share, c, rng) -> GroupFit:
-    learn, validate = split_classes(rows, score, class_share, validation_share, rng)
-    model = fit_linear_svc(w[learn], _above(learn), c)
-    direction = unit_vector(model.coef_[0])
-    return GroupFit(
-        model=model,
-        direction=direction,
-        train_accuracy=float(np.mean(model.predict(w[learn]) == _above(learn))),
-        validation_accuracy=float(np.mean(model.predict(w[validate]) == _above(validate))),
-        gain=slope_along(w[rows], score[rows], direction),
-        samples=len(rows),
-    )
+    def _check_size(self, count: int) -> None:
+        if self._suffice(count):
+            return
+        per_class = np.ceil(max(3, 0.5 / self.validation_share))
+        needed = int(np.ceil(per_class / self.class_share)) + 1
+        raise InputError(
+            f"{count} samples are too few for an SVM with a validation set (about {needed} are "
+            "needed in every group); raise `sampling.samples`."
+        )
 
 
 def split_classes(
@@ -142,15 +150,3 @@ def _above(rows: np.ndarray) -> np.ndarray:
 def _class_sizes(count: int, class_share: float, validation_share: float) -> tuple[int, int]:
     size = int(class_share * count)
     return size, round(validation_share * size)
-
-
-def _check_group_sizes(groups: np.ndarray, class_share: float, validation_share: float) -> None:
-    counts = np.bincount(groups, minlength=len(GROUPS))
-    for name, count in zip(GROUPS, counts, strict=True):
-        size, held_out = _class_sizes(count, class_share, validation_share)
-        if held_out < 1 or size - held_out < 2:
-            needed = int(np.ceil(np.ceil(max(3, 0.5 / validation_share)) / class_share)) + 1
-            raise InputError(
-                f"group {name} has {count} samples, too few for an SVM with a validation set "
-                f"(about {needed} are needed); raise `sampling.samples`."
-            )

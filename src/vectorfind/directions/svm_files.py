@@ -1,10 +1,13 @@
 """SVMs on disk; nothing here runs code when it is loaded."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 import skops.io
 from sklearn.svm import LinearSVC
 
+from vectorfind.directions.svm import GroupFit
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 
@@ -29,3 +32,10 @@ def read_svm(path: str | Path) -> LinearSVC:
     if not isinstance(model, LinearSVC):
         raise InputError(f"{path}: does not hold a LinearSVC; delete it and rerun.")
     return model
+
+
+def figures_of(fits: Sequence[GroupFit], groups: Sequence[str]) -> pd.DataFrame:
+    """Return a row of figures per group's SVM."""
+    names = ("samples", "train_accuracy", "validation_accuracy", "gain", "pooled")
+    columns = {name: [getattr(fit, name) for fit in fits] for name in names}
+    return pd.DataFrame({"group": groups, **columns})

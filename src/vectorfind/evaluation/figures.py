@@ -6,12 +6,13 @@ harmonic mean with identity PixelSmile (2026). Scores are in standard deviations
 faces, attributes as logits.
 """
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 from sklearn.metrics.pairwise import polynomial_kernel
 
 from vectorfind.evaluation.strength import StrengthResults
-from vectorfind.names import CONTROLLED
 
 FIFTH = 0.2
 """A face has a property when its score is in the top fifth of the unedited ones."""
@@ -23,6 +24,25 @@ LEAST_PROBABILITY = 1e-4
 """Logits of probabilities nearer to 0 or 1 are those of this one."""
 
 
+def field_tables(
+    results: Mapping[str, StrengthResults], judges: Sequence[str]
+) -> dict[str, pd.DataFrame]:
+    """Return `strength`, `dependency` and `linearity` of all methods by all judges that can.
+
+    A judge that does not measure every steered property is left out.
+    """
+    tables: dict[str, list[pd.DataFrame]] = {"strength": [], "dependency": [], "linearity": []}
+    for method, seen in results.items():
+        for judge in judges:
+            if not set(seen.steered) <= set(seen.columns[judge]):
+                continue
+            strength = strength_table(seen, judge)
+            found = (strength, dependency_table(strength), linearity_table(seen, judge))
+            for name, table in zip(tables, found, strict=True):
+                tables[name].append(table.assign(method=method, judge=judge))
+    return {name: pd.concat(parts) for name, parts in tables.items()}
+
+
 def strength_table(results: StrengthResults, judge: str) -> pd.DataFrame:
     """Return what single edits do, a row per property and strength (both signs together).
 
@@ -32,7 +52,7 @@ def strength_table(results: StrengthResults, judge: str) -> pd.DataFrame:
     one half; dependency: mean absolute change of the other scores; identity: mean cosine of
     features; kid: of edited and unedited faces, by the same features.
     """
-    own = [results.columns[judge].index(name) for name in CONTROLLED]
+    own = results.own_columns(judge)
     changes = _changes(results, judge)
     others, kept = _others(results, judge, changes, own)
     figures = {
@@ -44,7 +64,7 @@ def strength_table(results: StrengthResults, judge: str) -> pd.DataFrame:
         "kid": _kids(results),
     }
     rows = []
-    for column, name in enumerate(CONTROLLED):
+    for column, name in enumerate(results.steered):
         for strength in np.unique(np.abs(results.offsets)):
             both = np.abs(results.offsets) == strength
             row = {key: float(values[column, both].mean()) for key, values in figures.items()}
@@ -74,7 +94,7 @@ def linearity_table(results: StrengthResults, judge: str) -> pd.DataFrame:
     `linearity` is the mean over faces of the squared correlation of all signed strengths, the
     unedited face among them, with the target's score; `identity` the mean over all strengths.
     """
-    own = [results.columns[judge].index(name) for name in CONTROLLED]
+    own = results.own_columns(judge)
     changes = _own(_changes(results, judge), own)
     offsets = np.append(results.offsets, 0)
     centred = offsets - offsets.mean()
@@ -86,7 +106,7 @@ def linearity_table(results: StrengthResults, judge: str) -> pd.DataFrame:
     linearity, identity = squared.mean(0), _cosines(results).mean((0, 2))
     return pd.DataFrame(
         {
-            "property": CONTROLLED,
+            "property": results.steered,
             "linearity": linearity,
             "identity": identity,
             "harmonic_mean": 2 * linearity * identity / (linearity + identity),
@@ -116,12 +136,12 @@ def kernel_distance(before: np.ndarray, after: np.ndarray) -> float:
 
 
 def _own(changes: np.ndarray, own: list[int]) -> np.ndarray:
-    """Pick each property's own score out of changes [n, 3, S, P], [n, 3, S]."""
+    """Pick each property's own score out of changes [n, C, S, P], [n, C, S]."""
     return np.stack([changes[:, row, :, column] for row, column in enumerate(own)], axis=1)
 
 
 def _changes(results: StrengthResults, judge: str) -> np.ndarray:
-    """Return the changes of a judge's scores, [n, 3, S, P], in standard deviations."""
+    """Return the changes of a judge's scores, [n, C, S, P], in standard deviations."""
     before, after = results.unedited[judge], results.edited[judge]
     if judge == "attributes":
         before, after = _logit(before), _logit(after)
@@ -137,7 +157,7 @@ def _logit(probability: np.ndarray) -> np.ndarray:
 def _others(
     results: StrengthResults, judge: str, changes: np.ndarray, own: list[int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean absolute change of all but the target and the share that is kept, [3, S]."""
+    """Return the mean absolute change of all but the target and the share that is kept, [C, S]."""
     moved, kept = np.abs(changes), np.abs(changes) < KEPT
     if "attributes" in results.columns:
         before, after = results.unedited["attributes"], results.edited["attributes"]
@@ -153,7 +173,7 @@ def _others(
 
 def _success(results: StrengthResults, judge: str, own: list[int]) -> np.ndarray:
     before, after = results.unedited[judge], results.edited[judge]
-    shares = np.zeros((len(CONTROLLED), len(results.offsets)))
+    shares = np.zeros((len(own), len(results.offsets)))
     for row, column in enumerate(own):
         for place, offset in enumerate(results.offsets):
             sign = np.sign(offset)
@@ -164,7 +184,7 @@ def _success(results: StrengthResults, judge: str, own: list[int]) -> np.ndarray
 
 
 def _cosines(results: StrengthResults) -> np.ndarray:
-    """Return the cosine of each face's features with those after each edit, [n, 3, S].
+    """Return the cosine of each face's features with those after each edit, [n, C, S].
 
     NaN without features.
     """

@@ -1,7 +1,9 @@
 """Edits of one property at a time, from faint to strong, and what every judge sees of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,28 +12,31 @@ from torch import Tensor
 from tqdm import tqdm
 
 from vectorfind.directions.edits import Edit
-from vectorfind.directions.groups import assign_groups
-from vectorfind.directions.image_test import Embed
-from vectorfind.directions.judges import Judge
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
-from vectorfind.names import CONTROLLED
+from vectorfind.judges.judge import Embed, Judge, look_at
+from vectorfind.networks import FaceGenerator
+from vectorfind.samples.groups import assign_groups
 from vectorfind.stylegan.inference import images_at_once, prepare_drawing, worth_compiling
 
 STRENGTHS = np.array((0.25, 0.5, 1.0, 1.5, 2.0, 3.0), np.float32)
 """Offsets of one property, either way, in units."""
 OFFSETS = np.concatenate([-STRENGTHS[::-1], STRENGTHS])
 
+Look = tuple[dict[str, np.ndarray], np.ndarray]
+"""Every judge's scores by its name, and features."""
+
 
 @dataclass(frozen=True)
 class StrengthResults:
-    """What n faces look like at S signed offsets of each of the three properties, by itself.
+    """What n faces look like at S signed offsets of each of C steered properties, by itself.
 
-    `offsets` [S]; `columns` per judge its P names; `unedited` per judge [n, P] and `edited` per
-    judge [n, 3, S, P], as measured; `features` [n, D] and `edited_features` [n, 3, S, D] say who a
-    face is.
+    `steered` are their names; `offsets` [S]; `columns` per judge its P names; `unedited` per judge
+    [n, P] and `edited` per judge [n, C, S, P], as measured; `features` [n, D] and `edited_features`
+    [n, C, S, D] say who a face is.
     """
 
+    steered: tuple[str, ...]
     offsets: np.ndarray
     columns: dict[str, tuple[str, ...]]
     unedited: dict[str, np.ndarray]
@@ -39,23 +44,25 @@ class StrengthResults:
     features: np.ndarray
     edited_features: np.ndarray
 
+    def own_columns(self, judge: str) -> list[int]:
+        """Return where a judge's columns have the steered properties, in their order."""
+        return [self.columns[judge].index(name) for name in self.steered]
 
-def single_offsets(offsets: np.ndarray = OFFSETS) -> np.ndarray:
-    """Return offsets of one property at a time, float32 [3, S, 3]."""
-    table = np.zeros((len(CONTROLLED), len(offsets), len(CONTROLLED)), np.float32)
-    for column in range(len(CONTROLLED)):
-        table[column, :, column] = offsets
-    return table
+
+def single_offsets(properties: int, offsets: np.ndarray = OFFSETS) -> np.ndarray:
+    """Return offsets of one of C `properties` at a time, float32 [C, S, C]."""
+    return np.eye(properties, dtype=np.float32)[:, None] * offsets.astype(np.float32)[:, None]
 
 
 @torch.inference_mode()
 def measure_strengths(
-    generator: torch.nn.Module,
+    generator: FaceGenerator,
     edit: Edit,
     judges: list[Judge],
     cutoffs: dict[str, float],
     embed: Embed | None,
     *,
+    steered: Sequence[str],
     z: Tensor,
     label: Tensor | None,
     device: torch.device | str = "cpu",
@@ -65,54 +72,53 @@ def measure_strengths(
     Args:
         generator: is moved to `device`.
         edit: from offsets to latents.
-        judges: the first assigns the groups and must measure all eight properties.
+        judges: the first assigns the groups and must measure all properties.
         cutoffs: the groups' medians.
         embed: from uint8 images to features; without it there are none, and D is 0.
+        steered: the C properties, in the order of the edit's offsets.
         z: latents [n, z_dim].
-        label: [n, 7] for a conditional generator, else None.
+        label: [n, L] for a conditional generator, else None.
         device: where to compute.
     """
-    table = torch.as_tensor(single_offsets()).flatten(0, 1)
+    table = torch.as_tensor(single_offsets(len(steered))).flatten(0, 1)
     at_once = min(1 + len(table), images_at_once(generator.resolution, device))
     compiled = worth_compiling(generator, (1 + len(table)) * len(z), at_once, device)
     draw = prepare_drawing(generator, device, compiled_batch=compiled)
-    faces = []
+    plain: list[Look] = []
+    edited: list[list[Look]] = []
     for row in tqdm(range(len(z)), desc="edit strengths", mininterval=5):
         own_label = None if label is None else label[row : row + 1].to(device)
         w = generator.mapping(z[row : row + 1].to(device), own_label)
-        plain = _look(draw(w), judges, embed)
-        scores = pd.DataFrame(plain[judges[0].name], columns=list(judges[0].columns))
+        plain.append(look_at(draw(w), judges, embed))
+        scores = pd.DataFrame(plain[-1][0][judges[0].name], columns=list(judges[0].columns))
         group = torch.as_tensor(assign_groups(scores, cutoffs), device=w.device)
         latents = edit(w, group, table[None].to(w.device))[0]
-        looks = [_look(draw(part), judges, embed) for part in latents.split(at_once)]
-        faces.append((plain, {key: np.concatenate([look[key] for look in looks]) for key in plain}))
-    names = [judge.name for judge in judges]
-    before = {key: np.concatenate([plain[key] for plain, _ in faces]) for key in (*names, "")}
-    after = {key: np.stack([edited[key] for _, edited in faces]) for key in (*names, "")}
+        edited.append([look_at(draw(part), judges, embed) for part in latents.split(at_once)])
+    shape = (len(z), len(steered), len(OFFSETS), -1)
+    after = [look for looks in edited for look in looks]
     return StrengthResults(
+        tuple(steered),
         OFFSETS,
         {judge.name: judge.columns for judge in judges},
-        {name: before[name] for name in names},
-        {name: _by_offset(after[name]) for name in names},
-        before[""],
-        _by_offset(after[""]),
+        {j.name: np.concatenate([scores[j.name] for scores, _ in plain]) for j in judges},
+        {
+            j.name: np.concatenate([scores[j.name] for scores, _ in after]).reshape(shape)
+            for j in judges
+        },
+        np.concatenate([features for _, features in plain]),
+        _reshaped(np.concatenate([features for _, features in after]), shape),
     )
 
 
-def _look(images: Tensor, judges: list[Judge], embed: Embed | None) -> dict[str, np.ndarray]:
-    """Return every judge's scores by its name, and the features by the empty one."""
-    features = np.empty((len(images), 0), np.float32) if embed is None else embed(images)
-    return {judge.name: judge.measure(images) for judge in judges} | {"": features}
-
-
-def _by_offset(seen: np.ndarray) -> np.ndarray:
-    """Split [n, 3 S, P] into [n, 3, S, P]."""
-    return seen.reshape(len(seen), len(CONTROLLED), len(OFFSETS), seen.shape[2])
+def _reshaped(features: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Split [n C S, D] into [n, C, S, D]; D may be 0."""
+    return features.reshape(*shape[:3], features.shape[1])
 
 
 def write_strengths(path: str | Path, results: StrengthResults) -> None:
     """Write results as `.npz`, atomically."""
-    arrays = {"offsets": results.offsets, "features": results.features}
+    arrays: dict[str, Any] = {"steered": np.array(results.steered), "offsets": results.offsets}
+    arrays["features"] = results.features
     arrays["edited_features"] = results.edited_features.astype(np.float32)
     for name in results.columns:
         arrays[f"{name}.columns"] = np.array(results.columns[name])
@@ -135,6 +141,7 @@ def read_strengths(paths: list[str | Path]) -> StrengthResults:
         return np.concatenate([shard[key] for shard in shards])
 
     return StrengthResults(
+        tuple(map(str, shards[0]["steered"])),
         shards[0]["offsets"],
         {name: tuple(map(str, shards[0][f"{name}.columns"])) for name in names},
         {name: joined(f"{name}.unedited") for name in names},

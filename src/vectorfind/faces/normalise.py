@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import pandas as pd
 
 from vectorfind.errors import InputError
-from vectorfind.names import PROPERTIES
 
 DECIMALS = 4
 
@@ -46,4 +45,4 @@ def apply_normalisation(
 
 
 def _properties_of(frame: pd.DataFrame) -> list[str]:
-    return [name for name in PROPERTIES if name in frame.columns]
+    return [name for name in frame.columns if name != "image_id"]

@@ -1,6 +1,7 @@
 """Face parsing by a Hugging Face segmentation model, and the scores of whole image sets."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,16 +15,15 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from vectorfind.errors import InputError
+from vectorfind.faces.measures import PUBLISHED_MEASURES, Measure, measure_face
 from vectorfind.faces.properties import (
     BACKGROUND,
     CLASS_NAMES,
     HAIR,
     SIZE,
     SKIN,
-    measure_properties,
 )
 from vectorfind.images import to_unit_range
-from vectorfind.names import PROPERTIES
 
 Side = Literal["image", "person"]
 
@@ -131,14 +131,16 @@ def load_parser(
     Raises:
         InputError: the model cannot be loaded, or a class is missing from `id2label`.
     """
-    network = _load_network(model, revision)
+    network, labels = _load_network(model, revision)
     size, mean, std = _input_format(model, revision)
     device = torch.device(device)
-    classes = _map_classes(model, network.config.id2label, left_is).to(device)
+    classes = _map_classes(model, labels, left_is).to(device)
     return FaceParser(network.eval().to(device), device, size, mean, std, classes)
 
 
-def _load_network(model: str | Path, revision: str | None) -> torch.nn.Module:
+def _load_network(
+    model: str | Path, revision: str | None
+) -> tuple[torch.nn.Module, dict[int, str]]:
     # Imported late: it takes seconds, and most users of this module load no parser.
     from transformers import AutoModelForSemanticSegmentation
 
@@ -157,10 +159,12 @@ def _load_network(model: str | Path, revision: str | None) -> torch.nn.Module:
             f"{model}: {len(missing)} of the model's tensors are not in its file, {missing[0]} "
             "first; export or copy the parser again."
         )
-    return network
+    return network, network.config.id2label
 
 
-def _input_format(model: str | Path, revision: str | None) -> tuple[tuple, tuple, tuple]:
+def _input_format(
+    model: str | Path, revision: str | None
+) -> tuple[tuple[int, int], tuple[float, ...], tuple[float, ...]]:
     from transformers import AutoImageProcessor
 
     try:
@@ -220,32 +224,41 @@ def measure_colours(parser: FaceParser, images: np.ndarray) -> np.ndarray:
 
 
 def measure_faces_and_colours(
-    parser: FaceParser, images: np.ndarray
+    parser: FaceParser, images: np.ndarray, measures: Mapping[str, Measure] = PUBLISHED_MEASURES
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return `measure_images` and `measure_colours` of a few images, from one parse of them."""
     maps, faces = parser.parse(images), resize_faces(images)
-    table = pd.DataFrame(map(measure_properties, maps, faces), columns=PROPERTIES)
-    return table, _mean_colours(maps, faces)
+    return _scores(maps, faces, measures), _mean_colours(maps, faces)
+
+
+def _scores(maps: np.ndarray, faces: np.ndarray, measures: Mapping[str, Measure]) -> pd.DataFrame:
+    rows = [measure_face(*pair, measures) for pair in zip(maps, faces, strict=True)]
+    return pd.DataFrame(rows, columns=list(measures))
 
 
 def _mean_colours(maps: np.ndarray, faces: np.ndarray) -> np.ndarray:
     colours = np.full((len(maps), 3, 3), np.nan, np.float32)
     for row, (parse_map, face) in enumerate(zip(maps, faces, strict=True)):
         for place, part in enumerate((SKIN, BACKGROUND, HAIR)):
-            colours[row, place] = cv2.mean(face, np.uint8(parse_map == part))[:3]
+            colours[row, place] = cv2.mean(face, (parse_map == part).astype(np.uint8))[:3]
             if not (parse_map == part).any():
                 colours[row, place] = np.nan
     return colours.reshape(-1, len(COLOURS))
 
 
-def measure_images(parser: FaceParser, images: np.ndarray, batch_size: int = 16) -> pd.DataFrame:
-    """Measure the 8 raw scores of uint8 RGB [N,H,W,3]: one row per image, columns PROPERTIES.
+def measure_images(
+    parser: FaceParser,
+    images: np.ndarray,
+    batch_size: int = 16,
+    measures: Mapping[str, Measure] = PUBLISHED_MEASURES,
+) -> pd.DataFrame:
+    """Measure the raw scores of uint8 RGB [N,H,W,3]: one row per image, columns as `measures`.
 
     The parser sees the whole image at its own size; colours are read at 224x224.
     """
-    rows = []
+    tables = [pd.DataFrame(columns=list(measures), dtype=float)]
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size]
         maps = parser.parse(batch, batch_size)
-        rows += map(measure_properties, maps, resize_faces(batch))
-    return pd.DataFrame(rows, columns=PROPERTIES)
+        tables.append(_scores(maps, resize_faces(batch), measures))
+    return pd.concat(tables[1:] or tables, ignore_index=True)

@@ -43,7 +43,7 @@ class Eye(NamedTuple):
 
 
 def measure_properties(parse_map: np.ndarray, image: np.ndarray) -> dict[str, float]:
-    """Measure the 8 raw scores of one face, in the order of `names.PROPERTIES`.
+    """Measure the 8 raw scores of one face, in the order of the published properties.
 
     Where a part is missing the score is a fixed value: 0 for eyes, pose, hair_length and mouth,
     127.5 for hair_color, 192 and 0 for the background, 0.45 for hairstyle. pose is also 0 when
@@ -127,7 +127,7 @@ def _hair_length(hair: np.ndarray) -> float:
     per_row = cv2.reduce(lower, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
     length = float(np.count_nonzero(per_row >= LEAST_HAIR))
     if per_row[-1] >= LEAST_HAIR:
-        at_left = np.count_nonzero(hair[-1, :HALF])
+        at_left = int(np.count_nonzero(hair[-1, :HALF]))
         at_right = int(per_row[-1]) - at_left
         length += (max(at_left - 10, 0) + max(at_right - 10, 0)) / 2
     return length

@@ -1,4 +1,4 @@
-"""Attribute CNNs: the probability of woman, good quality, old age, glasses (system.md 3)."""
+"""Attribute CNNs: the probability of a yes about a face (system.md 3)."""
 
 from pathlib import Path
 
@@ -9,27 +9,32 @@ from torch import Tensor, nn
 from vectorfind.images import to_unit_range
 from vectorfind.scoring.network import ViewNetwork
 from vectorfind.scoring.storage import load_module, save_module
-from vectorfind.scoring.windows import ATTRIBUTE_VIEWS, crop, crop_pictures
+from vectorfind.scoring.views import crop, crop_pictures, read_view
+from vectorfind.vocabulary import View
 
 KIND = "a VectorFind attribute ensemble"
 DROPOUT = 0.4
 
 
 class AttributeEnsemble(nn.Module):
-    """The networks of all folds of one attribute; their mean is the score."""
+    """The networks of all folds of one attribute; their mean is the score.
 
-    def __init__(self, attribute: str, size: tuple[int, int], folds: int):
+    They see `view` of an image, brought to `size`.
+    """
+
+    def __init__(self, attribute: str, size: tuple[int, int], folds: int, view: View):
         super().__init__()
-        self.attribute, self.size = attribute, tuple(size)
+        height, width = size
+        self.attribute, self.size, self.view = attribute, (height, width), view
         self.networks = nn.ModuleList(ViewNetwork(size, DROPOUT) for _ in range(folds))
 
     def forward(self, images: Tensor) -> Tensor:
         """Score float [N,3,H,W] in 0..1; returns the probability [N]."""
-        return self.probability(crop(images, ATTRIBUTE_VIEWS[self.attribute]))
+        return self.probability(crop(images, self.view))
 
     def logit(self, images: Tensor) -> Tensor:
         """Score float [N,3,H,W] in 0..1; returns the mean of the folds' logits [N]."""
-        view = crop(images, ATTRIBUTE_VIEWS[self.attribute])
+        view = crop(images, self.view)
         return torch.stack([network(view) for network in self.networks]).mean(dim=0)
 
     def probability(self, view: Tensor) -> Tensor:
@@ -40,8 +45,12 @@ class AttributeEnsemble(nn.Module):
 
 def save_ensemble(path: str | Path, ensemble: AttributeEnsemble) -> None:
     """Write an ensemble as one safetensors file, atomically."""
-    folds = len(ensemble.networks)
-    description = {"attribute": ensemble.attribute, "size": ensemble.size, "folds": folds}
+    description = {
+        "attribute": ensemble.attribute,
+        "size": ensemble.size,
+        "folds": len(ensemble.networks),
+        "view": ensemble.view,
+    }
     save_module(path, ensemble, KIND, description)
 
 
@@ -52,7 +61,8 @@ def load_ensemble(path: str | Path) -> AttributeEnsemble:
         InputError: the file is missing, damaged or something else.
     """
     state, description = load_module(path, KIND)
-    ensemble = AttributeEnsemble(**description)
+    view = read_view(description.pop("view"))
+    ensemble = AttributeEnsemble(**description, view=view)
     ensemble.load_state_dict(state)
     return ensemble.eval()
 
@@ -66,9 +76,8 @@ def score_attributes(
 ) -> np.ndarray:
     """Score uint8 [N,H,W,3]; returns the probability, float32 [N], in eval mode always."""
     ensemble = ensemble.eval().to(device)
-    view = ATTRIBUTE_VIEWS[ensemble.attribute]
     scores = np.empty(len(images), np.float32)
     for start in range(0, len(images), batch_size):
-        batch = crop_pictures(images[start : start + batch_size], view).to(device)
+        batch = crop_pictures(images[start : start + batch_size], ensemble.view).to(device)
         scores[start : start + batch_size] = ensemble.probability(to_unit_range(batch)).cpu()
     return scores

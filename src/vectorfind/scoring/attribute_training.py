@@ -10,17 +10,18 @@ import numpy as np
 import torch
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from vectorfind.config import AttributeCnnConfig
+from vectorfind.config.scoring import AttributeCnnConfig
 from vectorfind.errors import InputError
 from vectorfind.images import to_unit_range
 from vectorfind.scoring.attribute_cnn import DROPOUT, AttributeEnsemble
 from vectorfind.scoring.fitting import Fit, Pace, Pictures, Task, fit
 from vectorfind.scoring.network import ViewNetwork
-from vectorfind.scoring.windows import ATTRIBUTE_VIEWS, crop_pictures, input_size
+from vectorfind.scoring.views import crop_pictures, input_size
 from vectorfind.training import seed_step
+from vectorfind.vocabulary import View
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ def train_attribute(
     labels: np.ndarray,
     config: AttributeCnnConfig,
     *,
+    view: View,
     seed: int,
     work_folder: str | Path,
     device: torch.device,
@@ -56,10 +58,11 @@ def train_attribute(
     """Train every fold of one attribute, resumable in `work_folder`.
 
     Args:
-        attribute: one of `names.ATTRIBUTES`.
+        attribute: its name.
         images: uint8 [N,H,W,3].
         labels: 0 or 1 per image, [N].
         config: lengths, folds, tries and learning rates.
+        view: what the networks see of an image.
         seed: splits, first weights and order depend on it.
         work_folder: where the checkpoints of unfinished folds are kept; no rule declares it.
         device: where to compute.
@@ -75,8 +78,8 @@ def train_attribute(
     """
     labels = np.asarray(labels).astype(np.float32)
     _check_classes(attribute, labels, config.folds, source)
-    view = ATTRIBUTE_VIEWS[attribute]
-    ensemble = AttributeEnsemble(attribute, input_size(view, *images.shape[1:3]), config.folds)
+    size = input_size(view, *images.shape[1:3])
+    ensemble = AttributeEnsemble(attribute, size, config.folds, view)
     views, targets = crop_pictures(images, view), torch.from_numpy(labels)
     splits = StratifiedKFold(config.folds, shuffle=True, random_state=seed).split(labels, labels)
     if initial is not None and (initial.attribute, initial.size) != (attribute, ensemble.size):
@@ -116,9 +119,9 @@ def train_fold(
     seed: int,
     work_folder: Path,
     device: torch.device,
-    initial: ViewNetwork | None,
+    initial: nn.Module | None,
     name: str,
-) -> tuple[ViewNetwork, FoldFigures]:
+) -> tuple[nn.Module, FoldFigures]:
     """Train one fold, again from new seeds while it is no better than guessing the base rate.
 
     Raises:
@@ -127,10 +130,10 @@ def train_fold(
     guessing = _guessing_loss(pictures)
     for attempt in range(1, config.tries + 1):
         # Only the first try starts from earlier weights: they may be what keeps it from learning.
-        warm = attempt == 1 and initial is not None
-        rate_key = "warm_start_learning_rate" if warm else "learning_rate"
+        start = initial if attempt == 1 else None
+        rate_key = "learning_rate" if start is None else "warm_start_learning_rate"
         seed_step(seed, attempt)
-        network = copy.deepcopy(initial) if warm else ViewNetwork(size, DROPOUT)
+        network = ViewNetwork(size, DROPOUT) if start is None else copy.deepcopy(start)
         outcome = fit(
             network,
             pictures,

@@ -14,6 +14,7 @@ from vectorfind.training import (
     TrainingRun,
     digest_code,
     digest_tensors,
+    place,
     seed_step,
     shuffled_batch,
 )
@@ -90,7 +91,7 @@ def fit(
         "pace": vars(pace),
         "seed": seed,
     }
-    network.to(device, memory_format=torch.channels_last)
+    place(network, device, torch.channels_last)
     views, targets = pictures.views.to(device), pictures.targets.to(device)
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=pace.learning_rate, weight_decay=WEIGHT_DECAY

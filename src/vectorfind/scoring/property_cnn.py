@@ -1,61 +1,88 @@
-"""The property scorer: eight property scores from the pixels alone (system.md 4)."""
+"""The property scorer: property scores from the pixels alone (system.md 4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from vectorfind.images import to_network_range
-from vectorfind.names import PROPERTIES
 from vectorfind.scoring.network import ViewNetwork
 from vectorfind.scoring.storage import load_module, save_module
-from vectorfind.scoring.windows import PROPERTY_VIEWS, crop
+from vectorfind.scoring.views import crop, input_size, read_view
+from vectorfind.vocabulary import Input, View
 
 KIND = "a VectorFind property scorer"
 
 
-class PropertyScorer(nn.Module):
-    """One regressor per property, each on its own view; outputs in the order of `PROPERTIES`.
+class Look(NamedTuple):
+    """How a regressor sees an image: its view, brought to `size` (height, width).
 
-    `sizes` (height and width at which each regressor sees its view) and the state dict are all
-    there is to it.
+    `negated` tells that its score changes sign when the face is mirrored.
     """
 
-    def __init__(self, sizes: Mapping[str, tuple[int, int]]):
+    view: View
+    size: tuple[int, int]
+    negated: bool
+
+
+def look_of(seen: Input, height: int, width: int) -> Look:
+    """Return how a property's regressor sees images of height x width."""
+    return Look(seen.view, input_size(seen.view, height, width), seen.negated)
+
+
+class PropertyScorer(nn.Module):
+    """One regressor per property, each with a look of its own; outputs in the order of `looks`.
+
+    `looks` and the state dict are all there is to it.
+    """
+
+    def __init__(self, looks: Mapping[str, Look]):
         super().__init__()
-        self.properties = tuple(name for name in PROPERTIES if name in sizes)
-        self.networks = nn.ModuleDict({name: ViewNetwork(sizes[name]) for name in self.properties})
+        self.looks, self.properties = dict(looks), tuple(looks)
+        self.networks = nn.ModuleDict(
+            {name: ViewNetwork(look.size) for name, look in looks.items()}
+        )
 
     @property
-    def sizes(self) -> dict[str, tuple[int, int]]:
-        """Height and width at which each regressor sees its view."""
-        return {name: network.size for name, network in self.networks.items()}
+    def negated(self) -> tuple[str, ...]:
+        """The properties that change sign when a face is mirrored."""
+        return tuple(name for name, look in self.looks.items() if look.negated)
 
     def forward(self, images: Tensor) -> Tensor:
         """Score float [N,3,H,W], -1..1, H and W at least 32; returns normalised scores [N,P]."""
-        views = {name: crop(images, PROPERTY_VIEWS[name]) for name in self.properties}
+        views = {name: crop(images, look.view) for name, look in self.looks.items()}
         scores = [self.networks[name](view) for name, view in views.items()]
         return torch.stack(scores, dim=1)
 
 
-def merge_scorers(first: PropertyScorer, second: PropertyScorer) -> PropertyScorer:
-    """Join two scorers of different properties into one, in eval mode; networks are shared.
+def merge_scorers(
+    scorers: Sequence[PropertyScorer], order: Sequence[str] | None = None
+) -> PropertyScorer:
+    """Join scorers of different properties into one, in eval mode; networks are shared.
+
+    Args:
+        scorers: at least one.
+        order: of the outputs; by default that of the scorers.
 
     Raises:
-        ValueError: both score the same property.
+        ValueError: two score the same property, or `order` names other ones.
     """
-    if twice := set(first.properties) & set(second.properties):
-        raise ValueError(f"both scorers have {', '.join(sorted(twice))}")
-    merged = PropertyScorer({**first.sizes, **second.sizes})
-    merged.networks.update({**first.networks, **second.networks})
+    found = [(name, scorer) for scorer in scorers for name in scorer.properties]
+    owners = dict(found)
+    if len(owners) < len(found) or set(order or owners) != set(owners):
+        raise ValueError(f"scorers of {[name for name, _ in found]}, wanted once each: {order}")
+    names = tuple(order or owners)
+    merged = PropertyScorer({name: owners[name].looks[name] for name in names})
+    merged.networks.update({name: owners[name].networks[name] for name in names})
     return merged.eval()
 
 
 def save_scorer(path: str | Path, scorer: PropertyScorer) -> None:
     """Write a scorer as one safetensors file, atomically."""
-    save_module(path, scorer, KIND, scorer.sizes)
+    save_module(path, scorer, KIND, scorer.looks)
 
 
 def load_scorer(path: str | Path) -> PropertyScorer:
@@ -64,8 +91,13 @@ def load_scorer(path: str | Path) -> PropertyScorer:
     Raises:
         InputError: the file is missing, damaged or something else.
     """
-    state, sizes = load_module(path, KIND)
-    scorer = PropertyScorer(sizes)
+    state, stored = load_module(path, KIND)
+    scorer = PropertyScorer(
+        {
+            name: Look(read_view(view), tuple(size), negated)
+            for name, (view, size, negated) in stored.items()
+        }
+    )
     scorer.load_state_dict(state)
     return scorer.eval()
 

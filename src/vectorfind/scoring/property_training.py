@@ -1,24 +1,24 @@
 """Training of the property scorer on parser scores (system.md 4)."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
-from vectorfind.config import PropertyCnnConfig
+from vectorfind.config.scoring import PropertyCnnConfig
 from vectorfind.errors import InputError
 from vectorfind.images import to_network_range
-from vectorfind.names import PROPERTIES
 from vectorfind.scoring.fitting import Fit, Pace, Pictures, Task, fit
-from vectorfind.scoring.property_cnn import PropertyScorer
-from vectorfind.scoring.windows import PROPERTY_VIEWS, crop_pictures, input_size
+from vectorfind.scoring.property_cnn import PropertyScorer, look_of
+from vectorfind.scoring.views import crop_pictures
 from vectorfind.training import seed_step
+from vectorfind.vocabulary import Input
 
 logger = logging.getLogger(__name__)
 
@@ -28,26 +28,28 @@ LEAST_IMAGES = 20
 def train_property_scorer(
     images: np.ndarray,
     targets: pd.DataFrame,
+    inputs: Mapping[str, Input],
     config: PropertyCnnConfig,
     *,
     seed: int,
+    numbers: Mapping[str, int] | None = None,
     work_folder: str | Path,
     device: torch.device,
-    properties: Sequence[str] | None = None,
 ) -> tuple[PropertyScorer, dict[str, Any]]:
     """Train one regressor per property, resumable in `work_folder`.
 
-    The regressors are independent: training some of `properties` here and others elsewhere, then
-    `merge_scorers`, gives the same numbers as training all at once.
+    The regressors are independent: training some of the properties here and others elsewhere,
+    then `merge_scorers`, gives the same numbers as training all at once.
 
     Args:
         images: uint8 [N,H,W,3].
         targets: normalised scores, one row per image and a column per property.
+        inputs: of the properties that are trained: what the regressor of each sees.
         config: lengths, learning rate and the share held out.
         seed: the split, first weights and order depend on it.
+        numbers: one of its own for each property, from which its first weights are drawn.
         work_folder: where the checkpoints of unfinished regressors are kept; no rule declares it.
         device: where to compute.
-        properties: which to train; by default those that `targets` has.
 
     Returns:
         The scorer, on the CPU in eval mode, and its figures: `images`, `held_out` and per property
@@ -56,16 +58,28 @@ def train_property_scorer(
     Raises:
         InputError: there are too few images, or a score is missing.
     """
-    wanted = targets.columns if properties is None else properties
-    names = [name for name in PROPERTIES if name in wanted]
-    _check_targets(targets[names], len(images))
+    numbers = numbers or {name: number for number, name in enumerate(inputs)}
+    _check_targets(targets[list(inputs)], len(images))
     learn, held_out = _split(len(images), config.validation_share, seed)
-    sizes = {name: input_size(PROPERTY_VIEWS[name], *images.shape[1:3]) for name in names}
-    scorer = PropertyScorer(sizes)
+    scorer = PropertyScorer(
+        {name: look_of(seen, *images.shape[1:3]) for name, seen in inputs.items()}
+    )
     figures: dict[str, Any] = {"images": len(images), "held_out": len(held_out), "properties": {}}
-    for name in names:
+    for name in inputs:
+        _draw_weights(scorer.networks[name], seed, numbers[name])
         outcome = _train_regressor(
-            scorer, name, images, targets[name], learn, held_out, config, seed, work_folder, device
+            scorer,
+            name,
+            Pictures(
+                crop_pictures(images, scorer.looks[name].view),
+                torch.from_numpy(targets[name].to_numpy(np.float32, copy=True)),
+                learn,
+                held_out,
+            ),
+            config,
+            seed=seed,
+            folder=Path(work_folder) / name,
+            device=device,
         )
         figures["properties"][name] = _figures(name, targets[name].to_numpy()[held_out], outcome)
     return scorer.cpu().eval(), figures
@@ -90,32 +104,31 @@ def _split(count: int, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]
     return np.sort(order[held_out:]), np.sort(order[:held_out])
 
 
+def _draw_weights(network: nn.Module, seed: int, number: int) -> None:
+    seed_step(seed, number)
+    for module in network.modules():
+        if (reset := getattr(module, "reset_parameters", None)) is not None:
+            reset()
+
+
 def _train_regressor(
     scorer: PropertyScorer,
     name: str,
-    images: np.ndarray,
-    targets: pd.Series,
-    learn: np.ndarray,
-    held_out: np.ndarray,
+    pictures: Pictures,
     config: PropertyCnnConfig,
+    *,
     seed: int,
-    work_folder: str | Path,
+    folder: Path,
     device: torch.device,
 ) -> Fit:
-    network = scorer.networks[name]
-    seed_step(seed, PROPERTIES.index(name))
-    for module in network.modules():
-        if hasattr(module, "reset_parameters"):
-            module.reset_parameters()
-    views = crop_pictures(images, PROPERTY_VIEWS[name])
-    scores = torch.from_numpy(targets.to_numpy(np.float32, copy=True))
+    vary = _same if scorer.looks[name].negated else _mirror
     return fit(
-        network,
-        Pictures(views, scores, learn, held_out),
-        Task(to_network_range, _same if name == "pose" else _mirror, mse_loss),
+        scorer.networks[name],
+        pictures,
+        Task(to_network_range, vary, mse_loss),
         Pace(config.epochs, config.patience, config.batch_size, config.learning_rate),
         seed=seed,
-        folder=Path(work_folder) / name,
+        folder=folder,
         title=f"property CNN, {name}",
         advice="lower property_cnn.learning_rate",
         device=device,
@@ -127,7 +140,7 @@ def _same(images: Tensor) -> Tensor:
 
 
 def _mirror(images: Tensor) -> Tensor:
-    """Mirror half of the views; only the pose would notice."""
+    """Mirror half of the views; for scores that do not notice."""
     mirrored = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
     return torch.where(mirrored, images.flip(3), images)
 

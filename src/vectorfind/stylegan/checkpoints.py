@@ -7,6 +7,7 @@ beside optimizers. Bare: one network's state dict. Keys may carry a `module.` pr
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -39,6 +40,20 @@ class Networks:
     generator_smooth: Generator | None = None
 
     @property
+    def players(self) -> tuple[Generator, Discriminator]:
+        """The generator and the discriminator, which train together.
+
+        Raises:
+            InputError: the checkpoint lacks one of them.
+        """
+        if self.generator is None or self.discriminator is None:
+            raise InputError(
+                "the checkpoint lacks the generator or the discriminator, and fine-tuning needs "
+                "both; give a checkpoint in the released or the training-run layout"
+            )
+        return self.generator, self.discriminator
+
+    @property
     def inference_generator(self) -> Generator:
         """The generator that images are made with: the averaged one where there is one.
 
@@ -61,7 +76,10 @@ def load_networks(path: str | Path, fused_scale: FusedScale = "auto") -> Network
         InputError: the file is missing, damaged, unsafe to load or not such a checkpoint.
     """
     states, _ = read_states(path)
-    return Networks(**_networks(path, states, fused_scale, fill))
+    networks = Networks()
+    for name, network in _networks(path, states, fused_scale, fill).items():
+        setattr(networks, name, network)
+    return networks
 
 
 def join_discriminator(networks: Networks, path: str | Path) -> Networks:
@@ -98,7 +116,7 @@ def save_networks(path: str | Path, networks: Networks) -> None:
         torch.save(states, partial)
 
 
-def inspect_checkpoint(path: str | Path) -> dict:
+def inspect_checkpoint(path: str | Path) -> dict[str, Any]:
     """Describe a checkpoint without building its networks.
 
     Returns a dict that JSON can hold: `path`, `sha256`, `layout` (released, training_run or
@@ -110,7 +128,7 @@ def inspect_checkpoint(path: str | Path) -> dict:
         InputError: as load_networks.
     """
     states, layout = read_states(path)
-    facts: dict = {"path": str(path), "sha256": sha256_of(path), "layout": layout}
+    facts: dict[str, Any] = {"path": str(path), "sha256": sha256_of(path), "layout": layout}
     facts |= {"networks": list(states), "parameters": {}, "start_from": []}
     for name, network in _networks(path, states, "auto", check).items():
         facts["parameters"][name] = sum(weight.numel() for weight in network.parameters())
@@ -145,7 +163,7 @@ def read_states(path: str | Path) -> tuple[dict[str, dict[str, Tensor]], str]:
     raise InputError(f"{path}: holds no StyleGAN networks; {REMEDY}")
 
 
-def _without_prefix(state: Mapping) -> dict[str, Tensor]:
+def _without_prefix(state: Mapping[Any, Any]) -> dict[str, Tensor]:
     return {
         str(key).removeprefix("module."): value
         for key, value in state.items()
@@ -157,16 +175,17 @@ def _networks(
     path: str | Path,
     states: dict[str, dict[str, Tensor]],
     fused_scale: FusedScale,
-    complete: Callable[[nn.Module, dict[str, Tensor]], nn.Module],
-) -> dict[str, nn.Module]:
+    complete: Callable[[nn.Module, dict[str, Tensor]], object],
+) -> dict[str, Generator | Discriminator]:
     """Build networks and `complete` each with its state, which checks it."""
-    networks = {}
+    networks: dict[str, Generator | Discriminator] = {}
     for name, state in states.items():
         try:
             # What the layers draw is replaced; the meta device would import torch's compiler.
             with torch.random.fork_rng(devices=[]):
                 network = _shaped(name, state, fused_scale)
-            networks[name] = complete(network, state).eval()
+            complete(network, state)
+            networks[name] = network.eval()
         except StateError as error:
             raise InputError(f"{path}: `{name}`: {error}; {REMEDY}") from None
     kinds = {(network.resolution, network.label_dim) for network in networks.values()}
@@ -177,15 +196,17 @@ def _networks(
     return networks
 
 
-def _shaped(name: str, state: dict[str, Tensor], fused_scale: FusedScale) -> nn.Module:
+def _shaped(
+    name: str, state: dict[str, Tensor], fused_scale: FusedScale
+) -> Generator | Discriminator:
     if name == "discriminator":
         return Discriminator(**discriminator_sizes(state))
     return Generator(**generator_sizes(state), fused_scale=fused_scale)
 
 
-def _sizes(network: Generator | Discriminator) -> dict:
+def _sizes(network: Generator | Discriminator) -> dict[str, Any]:
     fmaps = {4 * 2**block: maps for block, maps in enumerate(network.channels)}
-    facts = {
+    facts: dict[str, Any] = {
         "resolution": network.resolution,
         "label_dim": network.label_dim,
         "fmaps": {str(side): maps for side, maps in fmaps.items()},

@@ -25,12 +25,7 @@ def make_conditional(
     Raises:
         InputError: the generator or the discriminator is missing, or already conditional.
     """
-    old_generator, old_discriminator = networks.generator, networks.discriminator
-    if old_generator is None or old_discriminator is None:
-        raise InputError(
-            "the checkpoint lacks the generator or the discriminator, and fine-tuning needs both; "
-            "give a checkpoint in the released or the training-run layout"
-        )
+    old_generator, old_discriminator = networks.players
     if old_generator.label_dim or old_discriminator.label_dim:
         raise InputError(
             "the checkpoint is conditional already; set `start_from` to finetune_v1 or finetune_v8"
@@ -64,12 +59,16 @@ def silence_labels(networks: Networks, original: Networks) -> None:
     takes part in; training finds out what labels do. Random new weights (`make_conditional`)
     instead shift every face, which costs variety and training time (docs/training.md).
     """
-    mapping, old = networks.generator.mapping, original.generator.mapping
+    (generator, discriminator), (old_generator, old_discriminator) = (
+        networks.players,
+        original.players,
+    )
+    mapping, old = generator.mapping, old_generator.mapping
     # Of labels N(0, 1) an embedding of unit variance, like z: the pixel norm stays what it was.
     mapping.label_weight.div_(math.sqrt(mapping.label_dim))
-    _widen(mapping.dense0.weight, old.dense0.weight)
-    last = f"layer{2 * networks.discriminator.num_blocks}"
-    judge, old_judge = (getattr(n.discriminator, last) for n in (networks, original))
+    _widen(mapping.dense(0).weight, old.dense(0).weight)
+    last = f"layer{2 * discriminator.num_blocks}"
+    judge, old_judge = getattr(discriminator, last), getattr(old_discriminator, last)
     _widen(judge.weight, old_judge.weight)
     judge.bias.copy_(old_judge.bias)
 

@@ -30,6 +30,8 @@ class Discriminator(nn.Module):
         group_size: images per group of the minibatch deviation (system.md 5).
     """
 
+    lod: Tensor
+
     def __init__(
         self,
         channels: Sequence[int],
@@ -71,7 +73,7 @@ class Discriminator(nn.Module):
     def features(self, image: Tensor, lod: float | None = None) -> Tensor:
         """Run `image` [N, 3, H, W] through all but the last three layers: [N, C, 4, 4]."""
         lod = checked_lod(self.default_lod if lod is None else lod, self.num_blocks)
-        x = None
+        x: Tensor | None = None
         for block in range(self.num_blocks):
             left_out = lod - block
             x = self._enter(block, x, image, left_out)
@@ -80,6 +82,7 @@ class Discriminator(nn.Module):
                 x = getattr(self, f"layer{2 * block + 1}")(x)
             if left_out > 0:
                 image = downsample(image)
+        assert x is not None  # since `lod` is below the number of blocks
         return x
 
     def score(self, features: Tensor, label: Tensor | None = None) -> Tensor:
@@ -100,12 +103,14 @@ class Discriminator(nn.Module):
         return getattr(self, f"layer{last}")(x)
 
     def _enter(self, block: int, x: Tensor | None, image: Tensor, left_out: float) -> Tensor | None:
-        """Return the features that go into a block; `left_out` in -1..0 blends the image in."""
+        """Return the features that go into a block; `left_out` in -1..0 blends the image in.
+
+        None before the first block that the image enters.
+        """
         if left_out >= 1 or left_out <= -1:
             return x
-        if left_out >= 0:
-            return getattr(self, f"input{block}")(image)
-        return torch.lerp(x, getattr(self, f"input{block}")(image), left_out + 1)
+        entered = getattr(self, f"input{block}")(image)
+        return entered if x is None else torch.lerp(x, entered, left_out + 1)
 
 
 def build_discriminator(

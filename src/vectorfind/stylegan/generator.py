@@ -1,6 +1,7 @@
 """GenForce's StyleGAN v1 generator, unconditional or conditioned on a label vector."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -35,6 +36,11 @@ class Mapping(nn.Module):
         for index, (fan_in, width) in enumerate(zip(inputs, widths, strict=True)):
             self.add_module(f"dense{index}", Dense(fan_in, width, lr_mul=MAPPING_LR_MUL))
 
+    def dense(self, index: int) -> Dense:
+        """Return one of the layers."""
+        layer: Dense = getattr(self, f"dense{index}")
+        return layer
+
     def normalized_input(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         """Join `z` [N, z_dim] and the label's embedding, and apply pixel norm."""
         if (label is None) == bool(self.label_dim):
@@ -50,12 +56,14 @@ class Mapping(nn.Module):
         """
         x = self.normalized_input(z, label)
         for index in range(self.num_layers):
-            x = F.leaky_relu(getattr(self, f"dense{index}")(x), SLOPE)
+            x = F.leaky_relu(self.dense(index)(x), SLOPE)
         return x
 
 
 class Truncation(nn.Module):
     """Spreads `w` over the synthesis layers and pulls the first ones towards the mean `w`."""
+
+    w_avg: Tensor
 
     def __init__(self, w_dim: int, num_layers: int):
         super().__init__()
@@ -77,6 +85,8 @@ class Truncation(nn.Module):
 
 class Synthesis(nn.Module):
     """Styles to an image, 4x4 upwards, two layers per resolution."""
+
+    lod: Tensor
 
     def __init__(self, channels: Sequence[int], w_dim: int, fused_scale: FusedScale):
         super().__init__()
@@ -103,12 +113,14 @@ class Synthesis(nn.Module):
         """
         wp = w if w.ndim == 3 else w[:, None].expand(-1, self.num_layers, -1)
         lod = checked_lod(self.default_lod if lod is None else lod, self.num_blocks)
-        x = image = None
-        for block in range(self.num_blocks):
+        x = self._run_block(0, None, wp, noise)
+        image = self._grow(0, None, x, lod - (self.num_blocks - 1))
+        for block in range(1, self.num_blocks):
             left_out = lod - (self.num_blocks - 1 - block)
             if left_out < 1:
                 x = self._run_block(block, x, wp, noise)
             image = self._grow(block, image, x, left_out)
+        assert image is not None  # since `lod` is below the number of blocks
         return image
 
     def _run_block(self, block: int, x: Tensor | None, wp: Tensor, noise: NoiseSource) -> Tensor:
@@ -118,13 +130,16 @@ class Synthesis(nn.Module):
         return second(x, w1, noise)
 
     def _grow(self, block: int, image: Tensor | None, x: Tensor, left_out: float) -> Tensor | None:
-        """Return the image after a block of which the share `left_out` is left out."""
-        if left_out <= -1:
+        """Return the image after a block of which the share `left_out` is left out.
+
+        None before the first block that draws.
+        """
+        if image is None and left_out <= -1:
             return None
-        if left_out >= 1:
+        if image is not None and left_out >= 1:
             return upsample(image)
         drawn = getattr(self, f"output{block}")(x)
-        return drawn if left_out <= 0 else torch.lerp(drawn, upsample(image), left_out)
+        return drawn if image is None else torch.lerp(drawn, upsample(image), left_out)
 
 
 class Generator(nn.Module):
@@ -214,6 +229,11 @@ def checked_lod(lod: float, num_blocks: int) -> float:
     return lod
 
 
-def read_lod(module: nn.Module, _: object) -> None:
+class _Growing(Protocol):
+    lod: Tensor
+    default_lod: float
+
+
+def read_lod(module: _Growing, _: object) -> None:
     """Keep the loaded `lod` as a number, so that no forward pass waits for the device."""
     module.default_lod = float(module.lod)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from vectorfind.images import to_uint8
+from vectorfind.networks import FaceGenerator
 from vectorfind.stylegan.layers import ConvLayer
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
@@ -43,7 +44,7 @@ def fastest_type(device: torch.device) -> torch.dtype:
 
 
 def prepare_drawing(
-    generator: nn.Module,
+    generator: FaceGenerator,
     device: torch.device | str,
     precision: Precision = "auto",
     compiled_batch: int | None = None,
@@ -52,7 +53,7 @@ def prepare_drawing(
     """Move the generator to `device`, in eval mode, and return a function that draws fast.
 
     Args:
-        generator: with `resolution` and `synthesis`.
+        generator: of which the synthesis draws.
         device: where to draw.
         precision: of the convolutions; `auto` is `fastest_type`. All else is in float32.
         compiled_batch: size of the batches for which it is compiled; None: of none. Where the
@@ -97,7 +98,7 @@ def _with_kept_kernels(synthesis: nn.Module, device: torch.device, dtype: torch.
 
 
 def worth_compiling(
-    generator: nn.Module, images: int, batch_size: int, device: torch.device | str
+    generator: FaceGenerator, images: int, batch_size: int, device: torch.device | str
 ) -> int | None:
     """Return `batch_size` where a job of so many images is done sooner compiled, else None."""
     sides = [4 * 2**block for block in range(len(generator.channels))]

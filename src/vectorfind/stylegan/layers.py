@@ -65,6 +65,8 @@ class Dense(nn.Module):
 class Blur(nn.Module):
     """A 3x3 binomial filter on each channel."""
 
+    kernel: Tensor
+
     def __init__(self, channels: int):
         super().__init__()
         line = torch.tensor([1.0, 2.0, 1.0]) / 4.0
@@ -83,6 +85,8 @@ class Blur(nn.Module):
 
 class Noise(nn.Module):
     """One noise map for all channels, each with its own strength."""
+
+    noise: Tensor
 
     def __init__(self, channels: int, resolution: int):
         super().__init__()

@@ -11,6 +11,9 @@ from vectorfind.data.archives import write_archive
 from vectorfind.stylegan.generator import Generator
 from vectorfind.stylegan.inference import Precision, prepare_drawing, worth_compiling
 
+Copies = tuple[Tensor, Tensor, torch.cuda.Event | None]
+"""Latents and images on the CPU; the event, of a GPU, tells when they are there."""
+
 
 def draw_latents(
     seed: int, start: int, count: int, z_dim: int, label_dim: int
@@ -43,7 +46,7 @@ def generate(
     """
     compiled_batch = worth_compiling(generator, len(z), batch_size, device)
     draw = prepare_drawing(generator, device, precision, compiled_batch)
-    waiting = None
+    waiting: Copies | None = None
     for first in range(0, len(z), batch_size):
         part = slice(first, first + batch_size)
         batch_label = None if label is None else label[part].to(device)
@@ -51,24 +54,24 @@ def generate(
             w = generator.mapping(z[part].to(device), batch_label)
         started = _start_copy(w, draw(w))
         if waiting:
-            yield _finish_copy(*waiting)
+            yield _finish_copy(waiting)
         waiting = started
     if waiting:
-        yield _finish_copy(*waiting)
+        yield _finish_copy(waiting)
 
 
-def _start_copy(*tensors: Tensor) -> tuple[tuple[Tensor, ...], torch.cuda.Event | None]:
-    """Start copying to the CPU; the event, on a GPU, tells when that is done."""
-    if not tensors[0].is_cuda:
-        return tuple(tensor.cpu() for tensor in tensors), None
-    copies = tuple(tensor.to("cpu", non_blocking=True) for tensor in tensors)
-    return copies, torch.cuda.current_stream().record_event()
+def _start_copy(w: Tensor, images: Tensor) -> Copies:
+    if not w.is_cuda:
+        return w.cpu(), images.cpu(), None
+    w, images = w.to("cpu", non_blocking=True), images.to("cpu", non_blocking=True)
+    return w, images, torch.cuda.current_stream().record_event()
 
 
-def _finish_copy(copies: tuple[Tensor, ...], done: torch.cuda.Event | None) -> tuple[Tensor, ...]:
+def _finish_copy(started: Copies) -> tuple[Tensor, Tensor]:
+    w, images, done = started
     if done is not None:
         done.synchronize()
-    return copies
+    return w, images
 
 
 def generate_archive(

@@ -1,5 +1,7 @@
 """State dicts of GenForce's networks: sizes read off the tensors, and checked loading."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -8,7 +10,7 @@ class StateError(Exception):
     """A state dict does not hold the network it should; the message says what is wrong."""
 
 
-def generator_sizes(state: dict[str, Tensor]) -> dict:
+def generator_sizes(state: dict[str, Tensor]) -> dict[str, Any]:
     """Read the arguments of `Generator` off a state dict.
 
     Raises:
@@ -36,7 +38,7 @@ def generator_sizes(state: dict[str, Tensor]) -> dict:
     }
 
 
-def discriminator_sizes(state: dict[str, Tensor]) -> dict:
+def discriminator_sizes(state: dict[str, Tensor]) -> dict[str, Any]:
     """Read the arguments of `Discriminator` off a state dict.
 
     Raises:

@@ -10,13 +10,13 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
-from vectorfind.devices import keep_freed_memory
 from vectorfind.errors import InputError
+from vectorfind.workflow.devices import keep_freed_memory
 
 
 class Ranks:
@@ -76,7 +76,7 @@ ALONE = Ranks()
 class _FabricRanks(Ranks):
     def __init__(self, rank: int, devices: Sequence[torch.device], port: int):
         from lightning_fabric import Fabric
-        from lightning_fabric.plugins.environments import LightningEnvironment
+        from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 
         class Started(LightningEnvironment):
             """Processes that were started by `joined`, not by Fabric."""
@@ -101,10 +101,11 @@ class _FabricRanks(Ranks):
         self._fabric.launch()
 
     def gather(self, own: Tensor) -> Tensor:
-        return self._fabric.all_gather(own, sync_grads=own.requires_grad).flatten(0, 1)
+        parts = cast(Tensor, self._fabric.all_gather(own, sync_grads=own.requires_grad))
+        return parts.flatten(0, 1)
 
     def mean(self, own: Tensor) -> Tensor:
-        return self._fabric.all_reduce(own, reduce_op="mean")
+        return cast(Tensor, self._fabric.all_reduce(own, reduce_op="mean"))
 
     def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
         gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
@@ -177,5 +178,6 @@ def _run(
 
 
 def _die_with_parent() -> None:
-    multiprocessing.parent_process().join()
-    os._exit(1)
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -20,6 +20,9 @@ from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 from vectorfind.training.events import open_events
 from vectorfind.training.progress import Progress
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 logger = logging.getLogger("vectorfind.training")
 
@@ -74,7 +77,8 @@ class TrainingRun:
         self._fingerprint = json.loads(json.dumps(fingerprint))
         self._title, self._advice, self._code = title, advice, code
         self._save_every_s, self._line_every_s = save_every_s, line_every_s
-        self._stopped, self._signal, self._latest = False, None, {}
+        self._stopped, self._latest = False, dict[str, float]()
+        self._signal: int | None = None
         self._seconds_before, self._started = 0.0, time.monotonic()
 
     @property
@@ -99,7 +103,8 @@ class TrainingRun:
             ) from None
         for left_by_kill in self.folder.glob(".checkpoint.partial-*"):
             left_by_kill.unlink()
-        self._metrics, self._events = self.metrics_path.open("a"), None
+        self._metrics = self.metrics_path.open("a")
+        self._events: SummaryWriter | None = None
         self._started = time.monotonic()
         return self
 
@@ -169,8 +174,9 @@ class TrainingRun:
         row = {"step": self.step, "seconds": round(self.seconds, 3), **self._latest}
         with self._disk_errors_explained("metrics"):
             self._metrics.write(json.dumps(row) + "\n")
-            for name, value in self._latest.items() if self._events else ():
-                self._events.add_scalar(name, value, self.step)
+            if self._events:
+                for name, value in self._latest.items():
+                    self._events.add_scalar(name, value, self.step)
 
     def stop(self) -> None:
         """End the training after this step, as if it were the last (early stopping)."""
@@ -246,7 +252,8 @@ class TrainingRun:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        handlers: dict[int, Any] = {number: signal.getsignal(number) for number in numbers}
 
         def note(number: int, _: object) -> None:
             self._signal = number

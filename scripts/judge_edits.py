@@ -1,0 +1,32 @@
+"""Edit one shard of new faces many times each and let both judges measure every image."""
+
+from vectorfind.bundle import load_bundle
+from vectorfind.directions.edits import combine_offsets
+from vectorfind.evaluation.image_test import measure_faces
+from vectorfind.evaluation.results import write_results
+from vectorfind.faces.measures import load_measures
+from vectorfind.faces.parser import load_parser
+from vectorfind.judges.judge import parser_judges, scorer_judge
+from vectorfind.workflow.job import Job
+
+job = Job(snakemake)
+params = job.params
+with job.device() as device:
+    face = load_bundle(job.input.bundle, device=device)
+    z, label = face.draw(params.seed, *params.range)
+    parser = load_parser(**params.parser, device=device)
+    parsed, _ = parser_judges(parser, load_measures(params.measures))
+    directions = face.directions
+    results = measure_faces(
+        face.generator,
+        directions.straight if job.wildcards.edit == "straight" else directions.edit,
+        [scorer_judge(face.scorer), parsed],
+        directions.cutoffs,
+        z,
+        label,
+        names=face.names,
+        offsets=combine_offsets(**params.test_offsets),
+        first_case=params.range[0],
+        device=device,
+    )
+write_results(job.output[0], results)

@@ -1,0 +1,87 @@
+"""The whole configuration."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from vectorfind.config.directions import DirectionsConfig, SamplingConfig
+from vectorfind.config.evaluation import CompareConfig, ImageTestConfig, PassShareConfig
+from vectorfind.config.finetune import FineTunesConfig
+from vectorfind.config.labels import LabelsConfig, ParserConfig
+from vectorfind.config.populations import PopulationConfig, PopulationsConfig
+from vectorfind.config.scoring import AttributeCnnConfig, PropertyCnnConfig
+from vectorfind.vocabulary import STAGES, Vocabulary
+from vectorfind.vocabulary.section import Section
+
+if TYPE_CHECKING:
+    StageName = str
+else:
+    StageName = Literal[tuple(STAGES)]
+
+
+class Config(Section):
+    """The whole configuration."""
+
+    seed: Annotated[int, Field(ge=0)] = 1
+    """Every random draw of the workflow comes from it."""
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
+    """`auto` takes CUDA, then MPS, then the CPU."""
+    start_from: StageName = "original"
+    """The stage whose generator your checkpoint is; earlier stages are skipped."""
+    checkpoint: str = "checkpoints/stylegan_celeba_partial256x256.pth"
+    """The GenForce checkpoint that you start from."""
+    discriminator_checkpoint: str | None = None
+    """File with its discriminator, where `checkpoint` lacks one; only fine-tuning needs it."""
+    fused_scale: Literal["auto"] | bool = "auto"
+    """Whether upsampling is fused into the convolution; `auto`: from 128 up, as released."""
+    vocabulary: Vocabulary = Vocabulary()
+    """Properties and attributes."""
+    labels: LabelsConfig = LabelsConfig()
+    """Human labels."""
+    parser: ParserConfig = ParserConfig()
+    """Face parser."""
+    populations: PopulationsConfig = PopulationsConfig()
+    """Generated images and their filters."""
+    attribute_cnn: AttributeCnnConfig = AttributeCnnConfig()
+    """Attribute CNNs."""
+    property_cnn: PropertyCnnConfig = PropertyCnnConfig()
+    """Property Score CNN."""
+    finetune: FineTunesConfig = FineTunesConfig()
+    """Fine-tuning."""
+    pass_share: PassShareConfig = PassShareConfig()
+    """Measuring what fine-tuning did."""
+    sampling: SamplingConfig = SamplingConfig()
+    """Samples of `w` and scores."""
+    directions: DirectionsConfig = DirectionsConfig()
+    """Finding directions."""
+    image_test: ImageTestConfig = ImageTestConfig()
+    """Testing directions."""
+    compare: CompareConfig = CompareConfig()
+    """Comparing methods."""
+
+    @model_validator(mode="after")
+    def _stages_can_be_labelled(self) -> "Config":
+        for name, stage in STAGES.items():
+            population, key = self.population(name), f"populations.{name}"
+            if population.labelled > population.images:
+                raise ValueError(
+                    f"{key}: {population.labelled} labelled images are more than its "
+                    f"{population.images} images"
+                )
+            known = self.vocabulary.attributes
+            if unknown := [name for name in population.filter if name not in known]:
+                raise ValueError(
+                    f"{key}.filter: {unknown[0]} is none of the attributes {', '.join(known)}"
+                )
+            if stage.labelled and not population.filter:
+                raise ValueError(f"{key}.filter: names no attribute, so that nothing is labelled")
+        return self
+
+    def population(self, stage: str) -> PopulationConfig:
+        """Return the section of a stage's images."""
+        return getattr(self.populations, stage)
+
+    def attributes_of(self, stage: str) -> tuple[str, ...]:
+        """Return the attributes that a stage's images are labelled with: those of its filter."""
+        wanted = self.population(stage).filter
+        return tuple(name for name in self.vocabulary.attributes if name in wanted)

@@ -1,0 +1,1 @@
+"""The drawn world: parameters, population, renderer."""

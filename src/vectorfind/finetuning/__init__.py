@@ -1,0 +1,1 @@
+"""Fine-tuning of the networks on filtered faces (system.md 5)."""

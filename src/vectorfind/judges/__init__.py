@@ -1,0 +1,1 @@
+"""What measures images: scorers, parser, attribute CNNs, face recognition."""

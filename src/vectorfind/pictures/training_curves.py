@@ -1,0 +1,53 @@
+"""Pictures of a fine-tuning: its curves, and the same faces over time."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from vectorfind.files import atomic_path
+
+PANELS: Mapping[str, tuple[str, ...]] = {
+    "losses": ("d_loss", "g_loss"),
+    "R1 penalty": ("r1_penalty",),
+    "real/fake AUROC": ("auroc",),
+    "pass share of the fixed faces": ("pass_share", "objective"),
+    "variety of the fixed faces": ("variety",),
+}
+"""Which columns of metrics.jsonl share a panel; attributes' scores, by name, have one too."""
+ATTRIBUTES_PANEL = "attribute scores of 100 fixed faces"
+
+
+def read_metrics(path: str | Path) -> pd.DataFrame:
+    """Read metrics.jsonl as a table with one row per logged step; absent figures are NaN."""
+    return pd.read_json(path, lines=True)
+
+
+def plot_curves(metrics: pd.DataFrame, destination: str | Path, title: str) -> None:
+    """Draw losses, R1, AUROC and the fixed faces' figures against the step (system.md 1.12)."""
+    panels = {name: [c for c in columns if c in metrics] for name, columns in PANELS.items()}
+    others = {"step", "seconds", *(column for columns in PANELS.values() for column in columns)}
+    panels[ATTRIBUTES_PANEL] = [c for c in metrics if c not in others and c[:7] != "spread_"]
+    panels = {name: columns for name, columns in panels.items() if columns}
+    with matplotlib.rc_context({"font.size": 8}):
+        figure = Figure(figsize=(8, 1.9 * len(panels)), layout="constrained")
+        axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
+        for axis, (name, columns) in zip(axes, panels.items(), strict=True):
+            _draw_panel(axis, metrics, name, columns)
+        axes[-1].set_xlabel("discriminator steps")
+        figure.suptitle(title)
+        with atomic_path(destination) as partial:
+            figure.savefig(partial, dpi=150)
+
+
+def _draw_panel(axis: Axes, metrics: pd.DataFrame, name: str, columns: list[str]) -> None:
+    for column in columns:
+        drawn = metrics[["step", column]].dropna()
+        marker = "o" if len(drawn) < 60 else None
+        axis.plot(drawn["step"], drawn[column], label=column, linewidth=1, marker=marker, ms=3)
+    axis.set_title(name, loc="left", fontsize=8)
+    axis.grid(alpha=0.3)
+    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)

@@ -1,0 +1,1 @@
+"""Faces that follow offsets and requested scores."""

@@ -1,0 +1,297 @@
+"""A face that can be steered: by offsets (open loop) or by requested scores (closed loop)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.interpolate import PchipInterpolator
+from torch import Tensor
+
+from vectorfind.directions.directions import Directions
+from vectorfind.directions.edits import Edit
+from vectorfind.directions.methods import method_named
+from vectorfind.errors import InputError
+from vectorfind.images import to_uint8
+from vectorfind.judges.judge import Judge, both_ways_round, scorer_judge
+from vectorfind.networks import FaceGenerator, FaceScorer
+from vectorfind.samples.groups import assign_groups
+from vectorfind.samples.population import Population, distance_from_population
+from vectorfind.steering.closed_loop import solve_offsets
+from vectorfind.steering.steered import Steered
+from vectorfind.stylegan.inference import images_at_once
+from vectorfind.stylegan.sampling import draw_latents
+from vectorfind.vocabulary import Names
+
+Offset = float | Sequence[float] | np.ndarray
+
+
+class SteerableFace:
+    """A generator with its directions and scorer, as `load_bundle` returns it.
+
+    `directions.edit` is how offsets become latents in all that it draws; `directions.straight` adds
+    the vectors as they are exported. They differ only where the method `bends` the way. `facts` are
+    plain values that the bundle keeps beside them.
+
+    Raises:
+        InputError: directions do not fit the generator.
+    """
+
+    def __init__(
+        self,
+        generator: FaceGenerator,
+        scorer: FaceScorer,
+        directions: Directions,
+        facts: dict[str, Any] | None = None,
+    ):
+        for name, vectors in directions.vectors.items():
+            if vectors.shape[1] != generator.w_dim:
+                raise InputError(
+                    f"the directions of {name} have {vectors.shape[1]} dimensions, the w of this "
+                    f"generator {generator.w_dim}."
+                )
+        self.generator = generator.eval().requires_grad_(False)
+        self.scorer = scorer.eval().requires_grad_(False)
+        self.directions, self.facts = directions, facts or {}
+        self.judge = scorer_judge(self.scorer)
+        self.device = torch.device("cpu")
+
+    @property
+    def names(self) -> Names:
+        """Names of properties and groups."""
+        return self.directions.names
+
+    @property
+    def population(self) -> Population:
+        """Scale of the scores and shape of w."""
+        return self.directions.population
+
+    @property
+    def bends(self) -> bool:
+        """Whether `edit` is something else than adding the exported directions."""
+        return method_named(self.directions.method).bends
+
+    def to(self, device: torch.device | str) -> "SteerableFace":
+        """Move the networks to a device; returns self."""
+        self.device = torch.device(device)
+        self.generator.to(self.device)
+        self.scorer.to(self.device)
+        return self
+
+    def draw(self, seed: int, start: int, count: int) -> tuple[Tensor, Tensor | None]:
+        """Draw z [count, z_dim] and labels of random faces; face k depends on (seed, k) only."""
+        return draw_latents(seed, start, count, self.generator.z_dim, self.generator.label_dim)
+
+    def draw_cases(self, seed: int, cases: Sequence[int]) -> tuple[Tensor, Tensor | None]:
+        """Draw z [N, z_dim] and labels of the N faces with these numbers; N may be 0."""
+        drawn = [self.draw(seed, int(case), 1) for case in cases] or [self.draw(seed, 0, 0)]
+        labels = [label for _, label in drawn if label is not None]
+        return torch.cat([z for z, _ in drawn]), torch.cat(labels) if labels else None
+
+    @torch.inference_mode()
+    def map(self, z: np.ndarray | Tensor, label: np.ndarray | Tensor | None = None) -> Tensor:
+        """Return w [N, w_dim] of z [N, z_dim] or [z_dim]; a conditional label defaults to zeros.
+
+        Raises:
+            InputError: z or label has another length than the generator takes.
+        """
+        z = self._rows(z, self.generator.z_dim, "z")
+        if self.generator.label_dim == 0:
+            return self.generator.mapping(z, None)
+        if label is None:
+            label = torch.zeros(len(z), self.generator.label_dim)
+        return self.generator.mapping(z, self._rows(label, self.generator.label_dim, "label"))
+
+    def groups(self, w: Tensor) -> np.ndarray:
+        """Return the index into `names.groups` of each face w [N, w_dim], judged by its image."""
+        scores = self._measure(self._draw(w), self.judge)
+        table = pd.DataFrame(scores, columns=list(self.judge.columns))
+        return assign_groups(table, self.directions.cutoffs)
+
+    def generate(
+        self,
+        z: np.ndarray | Tensor,
+        *,
+        label: np.ndarray | Tensor | None = None,
+        **offsets: Offset,
+    ) -> np.ndarray:
+        """Draw faces moved along their group's directions.
+
+        Args:
+            z: [N, z_dim] or [z_dim].
+            label: [N, L] for a conditional generator; zeros by default.
+            **offsets: by steered property (`names.steered`: eyes, mouth, pose as published), one
+                for all or one per face; positive raises the property: opens eyes and mouth, turns
+                the head to the right.
+
+        Returns:
+            uint8 [N, H, W, 3].
+
+        Raises:
+            InputError: no such property is steered.
+        """
+        self._check_names(offsets)
+        w = self.map(z, label)
+        columns = [np.broadcast_to(offsets.get(name, 0.0), len(w)) for name in self.names.steered]
+        return self._draw(self._edit(w, self.groups(w), np.stack(columns, 1))).cpu().numpy()
+
+    def steer(
+        self,
+        z: np.ndarray | Tensor,
+        *,
+        label: np.ndarray | Tensor | None = None,
+        judges: Sequence[Judge] = (),
+        start: np.ndarray | None = None,
+        tolerance: float = 0.05,
+        limit: float = 8.0,
+        **requests: Offset | None,
+    ) -> Steered:
+        """Find the offsets at which each face has the requested scores.
+
+        The scorer measures each image and its mirror image, since the mean of both is less noisy.
+
+        Args:
+            z: [N, z_dim] or [z_dim].
+            label: [N, L] for a conditional generator; zeros by default.
+            judges: others that measure the result, on the same scale.
+            start: first offsets [N, S]; those of a similar request save rounds.
+            tolerance: largest error of a score that counts as reached.
+            limit: largest magnitude of an offset.
+            **requests: by steered property, score in the population's standard deviations, one for
+                all or one per face; left out or None keeps the face's own.
+
+        Raises:
+            InputError: no such property is steered.
+        """
+        self._check_names(requests)
+        w = self.map(z, label)
+        groups = self.groups(w)
+
+        def scores_at(offsets: np.ndarray) -> np.ndarray:
+            return self._standardised(self._draw(self._edit(w, groups, offsets)))
+
+        zero = np.zeros((len(w), len(self.names.steered)))
+        requested = scores_at(zero).astype(np.float64)
+        for column, name in enumerate(self.names.steered):
+            if (value := requests.get(name)) is not None:
+                requested[:, column] = value
+        first = zero if start is None else start
+        offsets, reached_scores = solve_offsets(scores_at, requested, first, limit, tolerance)
+        return self._steered(w, groups, offsets, requested, reached_scores, judges, tolerance)
+
+    def steer_path(
+        self,
+        z: np.ndarray | Tensor,
+        requests: Sequence[dict[str, Any]],
+        frames: int = 8,
+        label: np.ndarray | Tensor | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Draw a smooth passage of one face through a sequence of requested scores.
+
+        Args:
+            z: [1, z_dim] or [z_dim].
+            requests: scores of `steer`, by property, in turn.
+            frames: pictures from one request to the next.
+            label: [1, L] for a conditional generator.
+
+        Returns:
+            uint8 [T, H, W, 3] and offsets [T, S], T = (len(requests) - 1) * frames + 1.
+        """
+        w = self.map(z, label)
+        keys, start = [], None
+        for request in requests:
+            start = self.steer(z, label=label, start=start, **request).offsets
+            keys.append(start[0])
+        times = np.linspace(0, len(keys) - 1, (len(keys) - 1) * frames + 1)
+        path = PchipInterpolator(np.arange(len(keys)), keys)(times) if len(keys) > 1 else keys
+        offsets = np.asarray(path, np.float32)
+        latents = self._edit(w, self.groups(w), offsets[None])
+        return self._draw(latents).cpu().numpy(), offsets
+
+    def sweep(
+        self,
+        z: np.ndarray | Tensor,
+        offsets: dict[str, Sequence[float]],
+        label: np.ndarray | Tensor | None = None,
+        edit: Edit | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Draw each face at every offset of each property alone, uint8 [N, steps, H, W, 3].
+
+        `edit` is the face's own by default.
+        """
+        self._check_names(offsets)
+        w = self.map(z, label)
+        groups, sweeps = self.groups(w), {}
+        for name, steps in offsets.items():
+            table = np.zeros((len(w), len(steps), len(self.names.steered)), np.float32)
+            table[..., self.names.steered.index(name)] = steps
+            images = self._draw(self._edit(w, groups, table, edit)).cpu().numpy()
+            sweeps[name] = images.reshape(len(w), len(steps), *images.shape[1:])
+        return sweeps
+
+    @torch.inference_mode()
+    def _edit(
+        self, w: Tensor, groups: np.ndarray, offsets: np.ndarray, edit: Edit | None = None
+    ) -> Tensor:
+        """Edit faces by offsets [N, S], or [N, K, S] for K pictures of each."""
+        table = torch.as_tensor(np.asarray(offsets), dtype=torch.float32)
+        table = table[:, None] if table.ndim == 2 else table
+        return (edit or self.directions.edit)(w, torch.as_tensor(groups), table).flatten(0, 1)
+
+    @torch.inference_mode()
+    def _draw(self, latents: Tensor) -> Tensor:
+        parts = latents.split(images_at_once(self.generator.resolution, self.device))
+        return torch.cat([to_uint8(self.generator.synthesis(part)) for part in parts])
+
+    def _measure(self, images: Tensor, judge: Judge) -> np.ndarray:
+        parts = images.split(images_at_once(self.generator.resolution, self.device))
+        return np.concatenate([judge.measure(part) for part in parts])
+
+    def _standardised(self, images: Tensor) -> np.ndarray:
+        scores = self._measure(images, both_ways_round(self.judge))
+        ours = [self.judge.columns.index(name) for name in self.names.steered]
+        theirs = self.names.own
+        mean, std = self.population.score_mean[theirs], self.population.score_std[theirs]
+        return (scores[:, ours] - mean) / std
+
+    def _steered(
+        self,
+        w: Tensor,
+        groups: np.ndarray,
+        offsets: np.ndarray,
+        requested: np.ndarray,
+        scores: np.ndarray,
+        judges: Sequence[Judge],
+        tolerance: float,
+    ) -> Steered:
+        latents = self._edit(w, groups, offsets)
+        images = self._draw(latents)
+        measured = {"scorer": scores}
+        for judge in judges:
+            rows = [judge.columns.index(name) for name in self.names.steered]
+            measured[judge.name] = self._measure(images, judge)[:, rows]
+        return Steered(
+            images=images.cpu().numpy(),
+            w=latents.cpu().numpy(),
+            offsets=offsets,
+            requested=requested,
+            measured=measured,
+            error=requested - scores,
+            reached=(np.abs(requested - scores) <= tolerance).all(1),
+            distance=distance_from_population(latents.cpu().numpy(), self.population),
+        )
+
+    def _rows(self, values: np.ndarray | Tensor, width: int, name: str) -> Tensor:
+        rows = torch.atleast_2d(torch.as_tensor(values, dtype=torch.float32))
+        if rows.ndim != 2 or rows.shape[1] != width:
+            raise InputError(
+                f"{name} has shape {tuple(rows.shape)}; this face takes [N, {width}] or [{width}]."
+            )
+        return rows.to(self.device)
+
+    def _check_names(self, given: Iterable[str]) -> None:
+        if unknown := [name for name in given if name not in self.names.steered]:
+            raise InputError(
+                f"{unknown[0]!r} is not steered; this face follows {', '.join(self.names.steered)}."
+            )

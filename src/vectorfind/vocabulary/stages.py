@@ -1,0 +1,25 @@
+"""The generators of the chain (system.md 1)."""
+
+from typing import NamedTuple
+
+
+class Stage(NamedTuple):
+    """One generator and its images."""
+
+    starts_from: str | None
+    """The stage whose generator is fine-tuned into this one."""
+    section: str
+    """Its key below `finetune` in the configuration."""
+    told: str
+    """What its fine-tuning tells the networks of a real image: its `scores`, or `zeros`."""
+    labelled: bool
+    """Whether its images are labelled and filtered."""
+    teaches: str
+    """Which regressors learn from its images: of the `labels`, of the `others`, or none."""
+
+
+STAGES = {
+    "original": Stage(None, "", "", labelled=True, teaches="labels"),
+    "finetune_v1": Stage("original", "v1", "scores", labelled=True, teaches="others"),
+    "finetune_v8": Stage("finetune_v1", "v8", "zeros", labelled=False, teaches=""),
+}

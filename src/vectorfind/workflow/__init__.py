@@ -1,0 +1,1 @@
+"""What the Snakefile and its jobs share: the plan, code inputs, logs and devices."""

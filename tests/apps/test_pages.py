@@ -1,0 +1,133 @@
+import base64
+import io
+import urllib.request
+from functools import partial
+
+import numpy as np
+import pytest
+from helpers.toy_world import ToyGenerator, toy_face
+from PIL import Image
+
+from vectorfind.data.archives import write_archive
+from vectorfind.directions.svm import SvmFinder
+from vectorfind.errors import InputError
+from vectorfind.labels.store import LabelStore
+from vectorfind.vocabulary import PUBLISHED, Attribute
+
+ROWS = PUBLISHED.attributes
+
+
+def faces(count, side=16):
+    return np.random.default_rng(3).integers(0, 256, (count, side, side, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def stage(tmp_path):
+    images = faces(10)
+    write_archive(tmp_path / "original" / "images" / "0000.zip", images[:6])
+    write_archive(tmp_path / "original" / "images" / "0001.zip", images[6:], first_id=6)
+    return tmp_path / "original"
+
+
+def decoded(url):
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))))
+
+
+def test_board_shows_the_next_images_across_archives(stage, tmp_path):
+    page = pytest.importorskip("vectorfind.apps.label_page")
+    store = LabelStore(tmp_path / "labels.csv", range(9), ("gender",))
+    store.record("gender", dict.fromkeys(range(4), 1))
+    state = page.show_page(store, page.stage_archives(stage), ROWS, "gender", 12)["page"]
+    assert [image["id"] for image in state["images"]] == [4, 5, 6, 7, 8]
+    for image in state["images"]:
+        np.testing.assert_array_equal(decoded(image["source"]), faces(10)[image["id"]])
+    assert (state["done"], state["total"], state["usual"]) == (4, 9, 1)
+    assert state["words"] == ("man", "woman") and state["hint"] == "Click those that are men."
+
+
+def test_board_words_an_attribute_of_ones_own(stage, tmp_path):
+    page = pytest.importorskip("vectorfind.apps.label_page")
+    store = LabelStore(tmp_path / "labels.csv", range(9), ("beard",))
+    archives = page.stage_archives(stage)
+    for row, usual, hint in (
+        (Attribute(), 0, "Click those with the answer 'yes'."),
+        (Attribute(words=("shaven", "bearded"), rare=0), 1, "Click those with the answer 'shaven'"),
+        (Attribute(hint="Click the beards."), 0, "Click the beards."),
+    ):
+        state = page.show_page(store, archives, {"beard": row}, "beard", 1)["page"]
+        assert state["words"] == row.words and state["usual"] == usual
+        assert state["hint"].startswith(hint)
+
+
+def test_answers_of_the_board_are_recorded_and_undone(stage, tmp_path):
+    page = pytest.importorskip("vectorfind.apps.label_page")
+    store = LabelStore(tmp_path / "labels.csv", range(10), ("gender", "quality"))
+    show = partial(page.show_page, store, page.stage_archives(stage), ROWS)
+    answer = {"attribute": "quality", "labels": {"0": 1, "1": 0}}
+    state = page.save_answer(store, show, answer, "quality", 2)["page"]
+    assert [image["id"] for image in state["images"]] == [2, 3]
+    attribute, board = page.undo_answer(store, show, "gender", 2)
+    assert attribute == "quality"
+    assert [image["id"] for image in board["page"]["images"]] == [0, 1]
+
+
+def test_a_folder_without_images_says_what_makes_them(tmp_path):
+    page = pytest.importorskip("vectorfind.apps.label_page")
+    with pytest.raises(InputError, match=r"nothing: holds no images.*snakemake"):
+        page.stage_archives(tmp_path / "nothing")
+
+
+def test_label_page_opens(stage, tmp_path):
+    page = pytest.importorskip("vectorfind.apps.label_page")
+    board = page.build_label_page(stage, ROWS, tmp_path / "labels.csv", 8)
+    html = opened(board)
+    assert "Label" in html and "Images at once" in html
+
+
+def opened(page):
+    """Return what a browser gets from a page, which is started for it and closed again."""
+    url = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True)[1]
+    try:
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            return answer.read().decode()
+    finally:
+        page.close()
+
+
+@pytest.fixture(scope="module")
+def face():
+    facts = {"sliders": {"mouth": "Mouth: closed to open", "pose": ""}}
+    return toy_face(ToyGenerator(curvature=0.2), SvmFinder(), facts=facts)
+
+
+def test_explorer_draws_the_same_face_for_the_same_seed(face):
+    page = pytest.importorskip("vectorfind.apps.explorer_page")
+    first, again, other = (page.draw(face, seed, page.OFFSETS, 0, 0, 0)[0] for seed in (5, 5, 6))
+    assert first.width == first.height == 512
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
+    moved = page.draw(face, 5, page.OFFSETS, 2, 0, 0)[0]
+    assert not np.array_equal(first, moved)
+    assert page.own_values(face, 5, page.OFFSETS) == [0, 0, 0]
+
+
+def test_explorer_reaches_requested_scores_or_says_so(face):
+    page = pytest.importorskip("vectorfind.apps.explorer_page")
+    own = page.own_values(face, 5, page.SCORES)
+    unchanged = page.draw(face, 5, page.OFFSETS, 0, 0, 0)[0]
+    again = np.asarray(page.draw(face, 5, page.SCORES, *own)[0], float)
+    assert np.abs(again - np.asarray(unchanged, float)).mean() < 2
+    note = page.draw(face, 5, page.SCORES, 0.5, -0.5, 0.0)[1]
+    assert "+0.50" in note and "Out of reach" not in note
+    assert "Out of reach" in page.draw(face, 5, page.SCORES, 40.0, 0.0, 0.0)[1]
+
+
+def test_explorer_page_opens(face):
+    page = pytest.importorskip("vectorfind.apps.explorer_page")
+    html = opened(page.build_explorer_page(face))
+    assert "Random face" in html and "Mouth: closed to open" in html
+
+
+def test_a_slider_is_captioned_by_the_bundle_or_its_name(face):
+    page = pytest.importorskip("vectorfind.apps.explorer_page")
+    captions = [page.caption_of(face, name) for name in ("mouth", "pose", "hair_color")]
+    assert captions == ["Mouth: closed to open", "Pose", "Hair color"]

@@ -1,0 +1,1 @@
+"""What several tests share: places, a toy world, running the workflow, killing a training."""

@@ -1,0 +1,103 @@
+import pytest
+from helpers.published import PROPERTIES
+
+from vectorfind.config import Config
+from vectorfind.workflow.plan import (
+    gpus_per_job,
+    if_there,
+    labelled_stages,
+    property_parts,
+    scorer_stage,
+    shard_names,
+    shard_range,
+    stages,
+)
+
+
+@pytest.mark.parametrize(
+    ("start_from", "expected", "labelled", "hairstyle", "others"),
+    [
+        (
+            "original",
+            ("original", "finetune_v1", "finetune_v8"),
+            ("original", "finetune_v1"),
+            "finetune_v1",
+            "original",
+        ),
+        (
+            "finetune_v1",
+            ("finetune_v1", "finetune_v8"),
+            ("finetune_v1",),
+            "finetune_v1",
+            "finetune_v1",
+        ),
+        ("finetune_v8", ("finetune_v8",), (), "finetune_v8", "finetune_v8"),
+    ],
+)
+def test_stages_from_every_start(start_from, expected, labelled, hairstyle, others):
+    config = Config(start_from=start_from)
+    assert stages(config) == expected
+    assert labelled_stages(config) == labelled
+    for name in PROPERTIES:
+        wanted = hairstyle if name == "hairstyle" else others
+        assert scorer_stage(config, name) == wanted
+
+
+@pytest.mark.parametrize(
+    ("per_job", "parts"),
+    [(1, ["eyes", "mouth", "pose"]), (2, ["eyes+mouth", "pose"]), (8, ["eyes+mouth+pose"])],
+)
+def test_properties_are_trained_in_parts(per_job, parts):
+    config = Config(property_cnn={"per_job": per_job})
+    assert property_parts(config, ["eyes", "mouth", "pose"]) == parts
+
+
+@pytest.mark.parametrize(
+    ("total", "size", "sizes"),
+    [(1, 10, [1]), (10, 10, [10]), (11, 10, [10, 1]), (25, 10, [10, 10, 5]), (0, 10, [])],
+)
+def test_shards_cover_everything_once(total, size, sizes):
+    names = shard_names(total, size)
+    ranges = [shard_range(name, total, size) for name in names]
+    assert [count for _, count in ranges] == sizes
+    assert [start for start, _ in ranges] == [size * index for index in range(len(sizes))]
+    assert all(len(name) == 4 for name in names)
+
+
+def test_more_samples_keep_the_shards_that_are_full():
+    before = {name: shard_range(name, 25, 10) for name in shard_names(25, 10)}
+    after = {name: shard_range(name, 40, 10) for name in shard_names(40, 10)}
+    assert [name for name in before if after[name] != before[name]] == ["0002"]
+
+
+@pytest.mark.parametrize(
+    ("device", "driver", "gpus"),
+    [("cpu", "/usr/bin/nvidia-smi", 0), ("cuda", None, 1), ("cuda:1", None, 1), ("mps", None, 1)],
+)
+def test_named_devices_decide_alone(monkeypatch, device, driver, gpus):
+    monkeypatch.setattr("shutil.which", lambda name: driver)
+    assert gpus_per_job(Config(device=device)) == gpus
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "driver", "gpus"),
+    [
+        ("Linux", "x86_64", None, 0),
+        ("Linux", "x86_64", "/usr/bin/nvidia-smi", 1),
+        ("Darwin", "arm64", None, 1),
+        ("Darwin", "x86_64", None, 0),
+        ("Linux", "aarch64", None, 0),
+    ],
+)
+def test_auto_looks_for_a_driver_or_apple_silicon(monkeypatch, system, machine, driver, gpus):
+    monkeypatch.setattr("shutil.which", lambda name: driver)
+    monkeypatch.setattr("platform.system", lambda: system)
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    assert gpus_per_job(Config(device="auto")) == gpus
+
+
+def test_a_file_counts_as_input_only_when_it_is_there(tmp_path):
+    path = tmp_path / "labels.csv"
+    assert if_there(str(path)) == []
+    path.touch()
+    assert if_there(str(path)) == [str(path)]
