@@ -142,7 +142,6 @@ def test_steer_prints_what_was_asked_and_reached(toy_bundle, tmp_path):
         (["--eyes"], "--eyes: '' is not a number"),
         (["--beard=1"], "No such option: --beard. This bundle steers --eyes, --mouth, --pose."),
         (["--hair-color", "1"], "No such option: --hair-color. This bundle steers --eyes"),
-        (["--eyes=1", "stray"], "No such option: stray."),
     ],
 )
 def test_options_that_the_bundle_does_not_steer_are_refused(toy_bundle, command, arguments, says):
@@ -151,15 +150,26 @@ def test_options_that_the_bundle_does_not_steer_are_refused(toy_bundle, command,
     assert isinstance(ran.exception, SystemExit)
 
 
+def test_a_stray_word_is_refused(toy_bundle):
+    ran = run("generate", "some.pt", "--eyes=1", "stray")
+    assert ran.exit_code == 2 and "unexpected extra argument" in words(ran.output)
+
+
 def test_steer_takes_one_score(toy_bundle):
-    ran = run("steer", "--pose=0,1")
+    ran = run("steer", "some.pt", "--pose=0,1")
     assert ran.exit_code == 1 and "--pose: give one score." in words(ran.output)
 
 
 def test_names_of_two_words_are_options_either_way():
-    wanted = cli._wanted(["--hair-length=1", "--eyes", "-1,2"], ("hair_length", "eyes"))
+    wanted = cli._wanted({"--hair-length": "1", "--eyes": "-1,2"}, ("hair_length", "eyes"))
     assert wanted == {"hair_length": [1.0], "eyes": [-1.0, 2.0]}
-    assert cli._wanted(["--hair_length", "-2"], ("hair_length",)) == {"hair_length": [-2.0]}
+    assert cli._wanted({"--hair_length": "-2"}, ("hair_length",)) == {"hair_length": [-2.0]}
+
+
+def test_an_option_before_the_bundle_is_no_bundle(toy_bundle, tmp_path):
+    for arguments in (["--eyes", "-1,1", "some.pt"], ["--eyes=-1,1", "some.pt"]):
+        ran = run("generate", *arguments, "--output", tmp_path / "out.png")
+        assert ran.exit_code == 0 and "1 x 2 pictures" in words(ran.output)
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """The `vectorfind` command. Heavy imports wait inside the commands, so that --help is instant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from vectorfind.errors import InputError
 from vectorfind.vocabulary import STAGES
@@ -32,6 +32,27 @@ class _Commands(TyperGroup):
             raise typer.Exit(1) from None
 
 
+PROPERTIES = "vectorfind.properties"
+"""Where a command finds the options that are named like properties."""
+
+
+class _FollowsBundle(TyperCommand):
+    """A command with an option for every property that its bundle steers, whatever its name."""
+
+    def parse_args(self, ctx, args):
+        own = {name for param in self.get_params(ctx) for name in param.opts}
+        waiting, rest, found = list(args), [], {}
+        while waiting:
+            word = waiting.pop(0)
+            name, given, text = word.partition("=")
+            if not name.startswith("--") or name in own:
+                rest.append(word)
+            else:
+                found[name] = text if given else waiting.pop(0) if waiting else ""
+        ctx.meta[PROPERTIES] = found
+        return super().parse_args(ctx, rest)
+
+
 app = typer.Typer(
     cls=_Commands,
     no_args_is_help=True,
@@ -54,8 +75,6 @@ Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Port = Annotated[int, typer.Option(help="Port of the page on this machine.")]
 Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
 Picture = Annotated[Path, typer.Option(help="PNG to write.")]
-FOLLOWS_BUNDLE = {"allow_extra_args": True, "ignore_unknown_options": True}
-"""So that every property that a bundle steers is an option, whatever its name."""
 
 
 @app.command()
@@ -164,7 +183,7 @@ def _serve(page: "gr.Blocks", port: int, browser: bool) -> None:
         raise InputError(f"Port {port} is taken; choose another one with --port.") from error
 
 
-@app.command(context_settings=FOLLOWS_BUNDLE)
+@app.command(cls=_FollowsBundle)
 def generate(
     ctx: typer.Context,
     bundle: Bundle = Path(BUNDLE),
@@ -183,7 +202,7 @@ def generate(
     from vectorfind.pictures.sheets import contact_sheet, save_png
 
     face = _load(bundle, device)
-    offsets = _wanted(ctx.args, face.names.steered)
+    offsets = _wanted(ctx.meta[PROPERTIES], face.names.steered)
     z = _latents(face, seed, faces)
     combinations: list[dict[str, Any]] = [
         dict(zip(offsets, combination, strict=True)) for combination in product(*offsets.values())
@@ -194,7 +213,7 @@ def generate(
     typer.echo(f"{output}: {faces} x {len(columns)} pictures")
 
 
-@app.command(context_settings=FOLLOWS_BUNDLE)
+@app.command(cls=_FollowsBundle)
 def steer(
     ctx: typer.Context,
     bundle: Bundle = Path(BUNDLE),
@@ -214,7 +233,7 @@ def steer(
     from vectorfind.pictures.sheets import contact_sheet, save_png
 
     face = _load(bundle, device)
-    requests = _wanted(ctx.args, face.names.steered)
+    requests = _wanted(ctx.meta[PROPERTIES], face.names.steered)
     if several := [name for name, values in requests.items() if len(values) > 1]:
         raise InputError(f"--{several[0]}: give one score.")
     z = _latents(face, seed, faces)
@@ -230,16 +249,14 @@ def steer(
     _print_table(str(output), rows)
 
 
-def _wanted(words: Sequence[str], steered: Sequence[str]) -> dict[str, list[float]]:
-    """Read --NAME=1.2,0 or --NAME 1.2,0 for the names that a bundle steers."""
-    waiting, wanted = list(words), {}
-    while waiting:
-        word, given, text = waiting.pop(0).partition("=")
-        name = word.removeprefix("--").replace("-", "_")
-        if not word.startswith("--") or name not in steered:
-            known = ", ".join(f"--{name}" for name in steered)
-            raise InputError(f"No such option: {word}. This bundle steers {known}.")
-        wanted[name] = _numbers(word, text if given else waiting.pop(0) if waiting else "")
+def _wanted(options: Mapping[str, str], steered: Sequence[str]) -> dict[str, list[float]]:
+    """Read the options that are named like properties: 1.2, or several as -1.8,0,1.8."""
+    names = {f"--{name}".replace("_", "-"): name for name in steered}
+    wanted = {}
+    for option, text in options.items():
+        if (name := names.get(option.replace("_", "-"))) is None:
+            raise InputError(f"No such option: {option}. This bundle steers {', '.join(names)}.")
+        wanted[name] = _numbers(option, text)
     return wanted
 
 

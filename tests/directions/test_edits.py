@@ -43,6 +43,8 @@ def test_of_too_many_combinations_those_that_correlate_least_are_taken():
 
 def test_one_property_keeps_its_offsets():
     assert np.allclose(combine_offsets({"smile": (-1, 0, 2)}), [[-1], [0], [2]])
+    some = combine_offsets({"smile": np.arange(30)}, most=20)
+    assert some.shape == (20, 1) and len(np.unique(some)) == 20
 
 
 def test_an_edit_adds_the_vectors_of_the_faces_group():

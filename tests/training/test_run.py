@@ -167,6 +167,12 @@ def test_digests_follow_values_and_shapes():
     assert digest_code("vectorfind.training") != digest_code("vectorfind.scoring")
 
 
+def test_the_code_of_several_packages_counts():
+    alone, both = digest_code("vectorfind.demo"), digest_code("vectorfind.demo", "vectorfind.data")
+    assert both != alone and both != digest_code("vectorfind.data")
+    assert both == digest_code("vectorfind.demo", "vectorfind.data")
+
+
 class RecordedEvents:
     """Stands in for TensorBoard's writer, which tests have not installed."""
 

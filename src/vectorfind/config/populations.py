@@ -31,7 +31,7 @@ class PopulationConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _null_takes_out(cls, values: dict[str, Any]) -> dict[str, Any]:
-        bounds = values.get("filter", {}).items()
+        bounds = (values.get("filter") or {}).items()
         return {**values, "filter": {name: row for name, row in bounds if row is not None}}
 
 

@@ -55,6 +55,16 @@ def stage_seed(seed: int, name: str) -> int:
 
 
 def write_config(path: str | Path, config: Config) -> None:
-    """Write the resolved configuration as YAML."""
+    """Write the resolved configuration as YAML; it resolves to the same again."""
+    values = _with_gaps(config.model_dump(mode="json"), Config().model_dump(mode="json"))
     with atomic_path(path) as partial:
-        partial.write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
+        partial.write_text(yaml.safe_dump(values, sort_keys=False))
+
+
+def _with_gaps(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """Return `values` with null where a row that is there by default was taken out."""
+    gaps = {key: None for key in defaults if key not in values}
+    return gaps | {
+        key: _with_gaps(value, defaults.get(key) or {}) if isinstance(value, dict) else value
+        for key, value in values.items()
+    }

@@ -84,6 +84,8 @@ def from_state(state: Mapping[str, Any]) -> Directions:
         population=Population(**{n: np.asarray(v) for n, v in state["population"].items()}),
         score_model=load_score_model(state["score_model"]) if state["score_model"] else None,
     )
+    if method_named(directions.method).bends and directions.score_model is None:
+        raise InputError(f"directions of {directions.method} without its model of the scores.")
     shapes = {array.shape for array in vectors.values()}
     groups = directions.names.groups
     if len(shapes) != 1 or next(iter(shapes))[:1] != (len(groups),):

@@ -39,7 +39,7 @@ def combine_offsets(offsets: Mapping[str, Sequence[float]], most: int = 200) -> 
 
 
 def _largest_correlation(offsets: np.ndarray) -> float:
-    correlations = np.corrcoef(offsets.T)
+    correlations = np.atleast_2d(np.corrcoef(offsets.T))
     return float(np.abs(correlations - np.eye(len(correlations))).max())
 
 

@@ -42,9 +42,12 @@ class PropertyScorer(nn.Module):
     def __init__(self, looks: Mapping[str, Look]):
         super().__init__()
         self.looks, self.properties = dict(looks), tuple(looks)
-        self.networks = nn.ModuleDict(
-            {name: ViewNetwork(look.size) for name, look in looks.items()}
-        )
+        # A list, since torch refuses many words as names of modules.
+        self.networks = nn.ModuleList(ViewNetwork(look.size) for look in looks.values())
+
+    def network_of(self, name: str) -> nn.Module:
+        """Return the regressor of a property."""
+        return self.networks[self.properties.index(name)]
 
     @property
     def negated(self) -> tuple[str, ...]:
@@ -54,7 +57,7 @@ class PropertyScorer(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Score float [N,3,H,W], -1..1, H and W at least 32; returns normalised scores [N,P]."""
         views = {name: crop(images, look.view) for name, look in self.looks.items()}
-        scores = [self.networks[name](view) for name, view in views.items()]
+        scores = [self.network_of(name)(view) for name, view in views.items()]
         return torch.stack(scores, dim=1)
 
 
@@ -76,7 +79,8 @@ def merge_scorers(
         raise ValueError(f"scorers of {[name for name, _ in found]}, wanted once each: {order}")
     names = tuple(order or owners)
     merged = PropertyScorer({name: owners[name].looks[name] for name in names})
-    merged.networks.update({name: owners[name].networks[name] for name in names})
+    for place, name in enumerate(names):
+        merged.networks[place] = owners[name].network_of(name)
     return merged.eval()
 
 

@@ -66,7 +66,7 @@ def train_property_scorer(
     )
     figures: dict[str, Any] = {"images": len(images), "held_out": len(held_out), "properties": {}}
     for name in inputs:
-        _draw_weights(scorer.networks[name], seed, numbers[name])
+        _draw_weights(scorer.network_of(name), seed, numbers[name])
         outcome = _train_regressor(
             scorer,
             name,
@@ -123,7 +123,7 @@ def _train_regressor(
 ) -> Fit:
     vary = _same if scorer.looks[name].negated else _mirror
     return fit(
-        scorer.networks[name],
+        scorer.network_of(name),
         pictures,
         Task(to_network_range, vary, mse_loss),
         Pace(config.epochs, config.patience, config.batch_size, config.learning_rate),

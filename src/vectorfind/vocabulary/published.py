@@ -11,10 +11,13 @@ from vectorfind.vocabulary.section import Section
 MOST_GROUPING = 5
 """Properties that can split groups: 32 of them."""
 RESERVED = (
-    *("z", "label", "start", "limit", "tolerance", "judges", "all", "image_id", "scorer"),
+    *("self", "z", "label", "start", "limit", "tolerance", "judges", "edit"),
+    *("seed", "faces", "output", "device", "bundle", "help"),
+    *("image_id", "property", "layer", "mean", "least", "all", "scorer"),
     *("groups", "steered", "properties", "grouping", "cutoffs", "method", "unit"),
+    *("file", "allow_pickle"),
 )
-"""Words that a name would be taken for, as an argument, a column or an array."""
+"""Words that a name would be taken for, as an argument, an option, a column or an array."""
 
 PROPERTIES = {
     "eyes": Property(
