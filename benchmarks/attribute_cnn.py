@@ -37,7 +37,7 @@ def main() -> None:
     batch_size = 32 if options.device.type == "cpu" else IMAGES
     measurement = measure(
         lambda: naive_scores(naive, images[:NAIVE_IMAGES], options.device),
-        lambda: [score_attributes(net, images, batch_size, options.device) for net in ours],
+        lambda: [score_attributes(net, images, batch_size, device=options.device) for net in ours],
         items=IMAGES,
         naive_items=NAIVE_IMAGES,
         rounds=options.rounds,

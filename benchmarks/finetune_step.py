@@ -65,8 +65,8 @@ def _play(options: Namespace, device: torch.device, ranks: Ranks) -> tuple[float
         Networks(build_generator(side, dim, dim, base, most), build_discriminator(side, base, most))
     )
     images = np.random.default_rng(0).integers(0, 255, (options.batch, side, side, 3), np.uint8)
-    with RealBatches(images, None, options.batch, 0, device, ranks) as reals:
-        feed = Feed(Game(networks, config, device, ranks), reals)
+    with RealBatches(images, None, options.batch, 0, device, ranks=ranks) as reals:
+        feed = Feed(Game(networks, config, device, ranks=ranks), reals)
 
         def seconds(step: int) -> float:
             wait(device)

@@ -30,7 +30,7 @@ def main() -> None:
     batch_size = 32 if options.device.type == "cpu" else IMAGES
     measurement = measure(
         lambda: naive_scores(naive, images[:NAIVE_IMAGES], options.device),
-        lambda: score_images(ours, images, batch_size, options.device),
+        lambda: score_images(ours, images, batch_size, device=options.device),
         items=IMAGES,
         naive_items=NAIVE_IMAGES,
         rounds=options.rounds,

@@ -30,7 +30,7 @@ def main() -> None:
         forget_peak(device)
         wait(device)
         start = clock()
-        sample_scores(generator, scorer, z, None, batch, device)
+        sample_scores(generator, scorer, z, None, batch, device=device)
         wait(device)
         row = {"name": "sampling_size", "size": options.size, "device": describe(device)}
         row |= {"samples": count, "ms_per_sample": round(1e3 * (clock() - start) / count, 3)}

@@ -39,7 +39,7 @@ def main():
             seed=params.seed,
             work_folder=work,
             devices=devices,
-            monitor=scoring_monitor(ensembles, scorer, params.filter, devices[0]),
+            monitor=scoring_monitor(ensembles, scorer, params.filter, device=devices[0]),
             name=params.section,
             fingerprint={"monitor": [sha256_of(p) for p in (*source.attributes, *source.scorer)]},
         )

@@ -13,5 +13,5 @@ with job.device() as device:
     networks = load_networks(job.input.networks, fused_scale=params.fused_scale)
     generator = networks.inference_generator
     z, label = draw_latents(params.seed, start, count, generator.z_dim, generator.label_dim)
-    w = generate_archive(output.images, generator, z, label, at_once, device, start)
+    w = generate_archive(output.images, generator, z, label, at_once, device, first_id=start)
 write_latents(output.latents, np.arange(start, start + count), z, label, w)

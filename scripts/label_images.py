@@ -23,5 +23,5 @@ else:
 
         with job.device() as device:
             model, revision, prompts = (labels[key] for key in ("model", "revision", "prompts"))
-            table = label_zero_shot(model, ids, images, prompts, revision, device)
+            table = label_zero_shot(model, ids, images, prompts, revision=revision, device=device)
 write_table(job.output[0], table, "labels")

@@ -12,9 +12,9 @@ kept = read_table(filtered, "selection").image_id if filtered else None
 ids, images = read_archive(job.input.images, kept)
 with job.device() as device:
     parser, at_once = load_parser(**params.parser, device=device), job.config.parser.batch_size
-    scores = measure_images(parser, images, at_once, load_measures(params.measures))
+    scores = measure_images(parser, images, at_once, measures=load_measures(params.measures))
 scores.insert(0, "image_id", ids)
 scores = with_own_scores(scores, params.scores)
 rows = job.config.vocabulary.properties
 ranges = {name: (row.least, row.most) for name, row in rows.items()}
-write_table(job.output[0], scores, "raw_properties", ranges)
+write_table(job.output[0], scores, "raw_properties", ranges=ranges)

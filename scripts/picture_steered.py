@@ -20,7 +20,7 @@ with job.device() as device:
     edits = {"svm": linear_edit(read_vectors(job.input.published), directions.unit)}
     edits |= {} if directions.method == "svm" else {directions.method: directions.edit}
     z, label = face.draw_cases(job.params.seed, shown.case)
-    sweeps = [face.sweep(z, offsets, label, edit) for edit in edits.values()]
+    sweeps = [face.sweep(z, offsets, label, edit=edit) for edit in edits.values()]
     z, label = face.draw_cases(job.params.seed, candidates.case)
     images = face.generate(z, label=label)
 captions = [f"case {case}\n{method}" for case in shown.case for method in edits]

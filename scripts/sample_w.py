@@ -13,5 +13,5 @@ with job.device() as device:
     generator, scorer = networks.inference_generator, load_scorer(job.input.scorer)
     z, label = draw_latents(params.seed, *params.range, generator.z_dim, generator.label_dim)
     at_once = job.config.sampling.batch_size
-    w, scores = sample_scores(generator, scorer, z, label, at_once, device)
+    w, scores = sample_scores(generator, scorer, z, label, at_once, device=device)
 write_samples(job.output[0], w, scores)

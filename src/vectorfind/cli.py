@@ -39,9 +39,10 @@ PROPERTIES = "vectorfind.properties"
 class _FollowsBundle(TyperCommand):
     """A command with an option for every property that its bundle steers, whatever its name."""
 
-    def parse_args(self, ctx, args):
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         own = {name for param in self.get_params(ctx) for name in param.opts}
-        waiting, rest, found = list(args), [], {}
+        waiting, rest = list(args), []
+        found: dict[str, str] = {}
         while waiting:
             word = waiting.pop(0)
             name, given, text = word.partition("=")

@@ -126,12 +126,12 @@ def test_values_out_of_range_are_not_written(tmp_path, limits, value, words):
     frame = pd.DataFrame({"image_id": [0, 1], "eyes": [-9.0, 900.0], "mouth": [0.5, value]})
     frame.loc[0, "mouth"] = limits[0] if limits[0] is not None else limits[1]
     with pytest.raises(InputError, match=rf"raw\.csv: {words}"):
-        write_table(tmp_path / "raw.csv", frame, "raw_properties", {"mouth": limits})
+        write_table(tmp_path / "raw.csv", frame, "raw_properties", ranges={"mouth": limits})
     assert list(tmp_path.iterdir()) == []
 
 
 def test_values_at_the_ends_of_their_range_are_written(tmp_path):
     frame = pd.DataFrame({"image_id": [0, 1], "eyes": [-9.0, 900.0], "mouth": [0.0, 1.0]})
     ranges = {"mouth": (0, 1), "eyes": None, "pose": (3, 4)}
-    write_table(tmp_path / "raw.csv", frame, "raw_properties", ranges)
+    write_table(tmp_path / "raw.csv", frame, "raw_properties", ranges=ranges)
     pd.testing.assert_frame_equal(read_table(tmp_path / "raw.csv", "raw_properties"), frame)

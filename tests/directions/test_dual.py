@@ -80,7 +80,9 @@ def test_held_out_edits_choose_the_parameters(world):
 def test_directions_for_other_properties_and_groups(world):
     generator, (samples, _) = world
     names = Names(PROPERTIES, ("hair_color", "pose"), ())
-    found = DualFinder().fit(Samples(samples.w, samples.scores, np.zeros(len(samples)), names))
+    found = DualFinder().fit(
+        Samples(samples.w, samples.scores, np.zeros(len(samples)), names=names)
+    )
     assert list(found.directions_) == ["hair_color", "pose"]
     assert all(rows.shape == (1, 24) for rows in found.directions_.values())
     step = torch.as_tensor(found.directions_["hair_color"][0])

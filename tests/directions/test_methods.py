@@ -43,7 +43,7 @@ def test_every_method_takes_other_names(name, steered, world, monkeypatch):
     monkeypatch.setattr(score_model, "STEPS", 60)
     generator, samples, _ = world
     names = Names(PROPERTIES, steered, ())
-    own = Samples(samples.w, samples.scores, np.zeros(len(samples)), names)
+    own = Samples(samples.w, samples.scores, np.zeros(len(samples)), names=names)
     offsets = combine_offsets(dict.fromkeys(steered, (-1.0, 0.0, 1.0)), most=20)
     means = Means(generator=generator, scorer=ToyScorer(), tries=200, offsets=offsets, unit=0.5)
     found = toy_directions(method_named(name).finder(means), own, {}, name, unit=0.5)

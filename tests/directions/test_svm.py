@@ -48,7 +48,7 @@ def fits_of(samples, name, scores=None, groups=None, **options):
     names = Names(PROPERTIES, (name,), samples.names.grouping)
     scores = samples.scores if scores is None else scores
     groups = samples.groups if groups is None else groups
-    return SvmFinder(**options).fit(Samples(samples.w, scores, groups, names)).fits_[name]
+    return SvmFinder(**options).fit(Samples(samples.w, scores, groups, names=names)).fits_[name]
 
 
 def test_only_the_extremes_of_a_group_train_its_svm(world):
@@ -101,7 +101,7 @@ def test_a_group_with_too_few_samples_takes_the_svm_of_all(world, caplog):
 def test_the_svm_of_all_is_that_of_one_group(world):
     samples = world[0]
     alone = Samples(
-        samples.w, samples.scores, np.zeros(len(samples)), Names(PROPERTIES, ("eyes",), ())
+        samples.w, samples.scores, np.zeros(len(samples)), names=Names(PROPERTIES, ("eyes",), ())
     )
     fit = SvmFinder(seed=5).fit(alone).fits_["eyes"]
     assert len(fit) == 1 and not fit[0].pooled

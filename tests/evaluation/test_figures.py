@@ -183,7 +183,7 @@ def test_tables_of_all_methods_and_judges_that_can(measured):
 def test_strengths_of_another_property_without_groups(world):
     generator, (samples, _) = world
     names = Names(PROPERTIES, ("hair_color",), ())
-    own = Samples(samples.w, samples.scores, np.zeros(len(samples)), names)
+    own = Samples(samples.w, samples.scores, np.zeros(len(samples)), names=names)
     edit = linear_edit(DualFinder().fit(own).directions_, 1.0)
     results = measure_strengths(
         generator,

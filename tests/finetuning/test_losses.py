@@ -37,7 +37,7 @@ def discriminator_step(step, suffix=""):
             generator, torch.tensor(arrays["latents_d"]), label, noise="fixed"
         )
     reals = torch.tensor(arrays["reals"].astype(np.float32))
-    return discriminator_loss(discriminator, reals, fakes, label, r1_gamma=10.0)
+    return discriminator_loss(discriminator, reals, fakes, label=label, r1_gamma=10.0)
 
 
 def assert_gradient_norms(network, names, norms):
@@ -121,7 +121,9 @@ def test_mean_w_moves_as_in_the_original(step):
 def test_the_penalty_can_be_left_out(step):
     _, discriminator, arrays = step
     reals = torch.tensor(arrays["reals"].astype(np.float32))
-    found = discriminator_loss(discriminator, reals, reals, label_of(arrays, ""), r1_gamma=0.0)
+    found = discriminator_loss(
+        discriminator, reals, reals, label=label_of(arrays, ""), r1_gamma=0.0
+    )
     assert found.r1_penalty == 0
     assert found.loss.item() == found.logistic.item()
 

@@ -127,7 +127,7 @@ def toy_directions(finder, samples, cutoffs, method="svm", unit=1.0):
 def toy_face(generator, finder, method="svm", facts=None):
     """A face of the toy world with the directions that a finder finds there."""
     directions = toy_directions(finder, *toy_samples(generator), method)
-    return SteerableFace(generator, ToyScorer(), directions, facts)
+    return SteerableFace(generator, ToyScorer(), directions, facts=facts)
 
 
 def toy_faces(count, seed=77):

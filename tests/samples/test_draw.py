@@ -12,10 +12,10 @@ from vectorfind.vocabulary import PUBLISHED_NAMES, Names
 
 def test_scores_do_not_depend_on_the_batch():
     generator, z = ToyGenerator(), toy_faces(11)
-    w, scores = sample_scores(generator, ToyScorer(), z, None, 4, "cpu")
+    w, scores = sample_scores(generator, ToyScorer(), z, None, 4, device="cpu")
     assert w.shape == (11, 24) and scores.shape == (11, 8)
     assert np.allclose(scores, generator.scores(generator.mapping(z)), atol=0.03)
-    assert np.allclose(scores, sample_scores(generator, ToyScorer(), z, None, 11, "cpu")[1])
+    assert np.allclose(scores, sample_scores(generator, ToyScorer(), z, None, 11, device="cpu")[1])
 
 
 def test_shards_are_joined_in_order_and_grouped(tmp_path):

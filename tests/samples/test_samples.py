@@ -59,8 +59,8 @@ def test_a_group_that_does_not_exist_is_refused(samples, bad):
 
 def test_names_decide_columns_and_groups(samples):
     names = Names(("eyes", "smile"), ("smile",), ("eyes",))
-    own = Samples(samples.w, samples.scores[:, :2], samples.groups % 2, names)
+    own = Samples(samples.w, samples.scores[:, :2], samples.groups % 2, names=names)
     assert np.array_equal(own.score("smile"), samples.scores[:, 1])
     assert names.groups == ("h", "l") and names.own == [1] and len(own.counts()) == 2
     with pytest.raises(InputError, match=r"not all in 0\.\.1"):
-        Samples(samples.w, samples.scores[:, :2], samples.groups, names)
+        Samples(samples.w, samples.scores[:, :2], samples.groups, names=names)

@@ -46,6 +46,10 @@ def test_generate_moves_the_property_it_names(face):
         assert (gain > 0.4).all()
 
 
+def test_no_faces_are_no_images(face):
+    assert face.generate(toy_faces(0), eyes=1.0).shape == (0, 16, 16, 3)
+
+
 def test_generate_takes_one_offset_per_face(face):
     z = toy_faces(3)
     offsets = np.array([-1.0, 0.0, 1.0])
@@ -126,7 +130,7 @@ def test_a_face_steers_what_its_directions_name():
     samples, _ = toy_samples(generator)
     names = Names(PROPERTIES, ("hair_length", "eyes"), ("pose",))
     groups = (samples.score("pose") < 0).astype(int)
-    own = Samples(samples.w, samples.scores, groups, names)
+    own = Samples(samples.w, samples.scores, groups, names=names)
     directions = toy_directions(DualFinder(), own, {"pose": 0.0}, "dual")
     face = SteerableFace(generator, ToyScorer(), directions)
     z = toy_faces(5)

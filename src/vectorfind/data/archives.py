@@ -37,6 +37,7 @@ def write_archive(
     path: str | Path,
     images: Iterable[np.ndarray],
     first_id: int = 0,
+    *,
     labels: np.ndarray | None = None,
 ) -> None:
     """Write uint8 [H,W,3] RGB images, numbered from `first_id`, as one archive, atomically.

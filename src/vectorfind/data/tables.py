@@ -94,7 +94,7 @@ def read_table(path: str | Path, kind: str, columns: Sequence[str] | None = None
 
 
 def write_table(
-    path: str | Path, frame: pd.DataFrame, kind: str, ranges: Mapping[str, Range] | None = None
+    path: str | Path, frame: pd.DataFrame, kind: str, *, ranges: Mapping[str, Range] | None = None
 ) -> None:
     """Write a table of one of the `KINDS` atomically, image_id first.
 

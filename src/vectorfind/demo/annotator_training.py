@@ -36,6 +36,7 @@ def train_reader(
     faces: Faces,
     steps: int,
     seed: int,
+    *,
     batch: int = BATCH,
 ) -> None:
     """Train a face reader, resumable in the folder `work`, and save it as `path`."""

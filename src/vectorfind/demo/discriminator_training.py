@@ -51,6 +51,7 @@ def train_discriminator(
     work: Path,
     faces: Faces,
     steps: Sequence[int],
+    *,
     batch: int = BATCH,
 ) -> None:
     """Train the discriminator in place, on the faces' device; resumable in the folder `work`.

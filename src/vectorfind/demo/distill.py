@@ -166,6 +166,7 @@ def distill(
     faces: Faces,
     steps: Sequence[int],
     teacher: FaceReader,
+    *,
     batch: int = BATCH,
 ) -> Networks:
     """Train the generator; resumable in the folder `work`.

@@ -105,6 +105,7 @@ def train_parser(
     faces: Faces,
     steps: Sequence[int],
     generator: Generator | None,
+    *,
     batch: int = BATCH,
 ) -> None:
     """Train the parser, resumable in the folder `work`, and save its average in `folder`.

@@ -92,7 +92,7 @@ def _distill(job: Job) -> None:
     faces = training_faces(job.cache, job.device)
     teacher = load_annotator(job.output / "teacher.safetensors").to(job.device)
     steps = job.steps("distill")
-    networks = distill(fresh_networks(), job.work, faces, steps, teacher, job.batch)
+    networks = distill(fresh_networks(), job.work, faces, steps, teacher, batch=job.batch)
     save_networks(job.output / "stylegan.pth", networks)
 
 

@@ -16,7 +16,7 @@ MOST_STEPS = 100
 
 
 def fit_linear_svc(
-    x: np.ndarray, above: np.ndarray, c: float = 1.0, tol: float = 1e-6
+    x: np.ndarray, above: np.ndarray, c: float = 1.0, *, tol: float = 1e-6
 ) -> LinearSVC:
     """Fit a `LinearSVC`: squared hinge, L2, raw rows, intercept penalised as liblinear does.
 

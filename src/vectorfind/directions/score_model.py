@@ -99,7 +99,7 @@ def new_score_model(
 
 
 def train_score_model(
-    model: ScoreModel, examples: list[tuple[Tensor, Tensor]], seed: int, steps: int | None = None
+    model: ScoreModel, examples: list[tuple[Tensor, Tensor]], seed: int, *, steps: int | None = None
 ) -> None:
     """Train from where the model is; every batch takes as many rows of each set of examples.
 

@@ -23,6 +23,7 @@ def closed_loop_table(
     label: Tensor | None,
     judges: Sequence[Judge],
     tested: Mapping[str, Measurements],
+    *,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Steer each face to scores drawn within the population's 5..95 % and measure the result.

@@ -59,6 +59,7 @@ def summarise(
     unit: float,
     unit_why: str,
     pass_at: PassRule,
+    *,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Return the summary of an image test (results/image_test/summary.json).

@@ -111,6 +111,7 @@ def load_parser(
     model: str | Path,
     revision: str | None = None,
     device: str | torch.device = "cpu",
+    *,
     left_is: Side = "image",
 ) -> FaceParser:
     """Load a parser in Hugging Face format from a folder or, by name, from the hub.
@@ -250,6 +251,7 @@ def measure_images(
     parser: FaceParser,
     images: np.ndarray,
     batch_size: int = 16,
+    *,
     measures: Mapping[str, Measure] = PUBLISHED_MEASURES,
 ) -> pd.DataFrame:
     """Measure the raw scores of uint8 RGB [N,H,W,3]: one row per image, columns as `measures`.

@@ -40,6 +40,7 @@ class Game:
         networks: Networks,
         config: FineTuneConfig,
         device: torch.device,
+        *,
         ranks: Ranks = ALONE,
     ):
         """Copy the networks to the device; check that the parts to be trained exist.
@@ -108,8 +109,8 @@ class Game:
                 self.generator,
                 z,
                 label,
-                self.config.style_mixing,
-                self.config.w_average_decay,
+                style_mixing=self.config.style_mixing,
+                w_avg_decay=self.config.w_average_decay,
                 ranks=self.ranks,
             )
         return fakes.float()
@@ -127,7 +128,7 @@ class Game:
         # The penalty's second derivatives stay in float32.
         with self._autocast(enabled=not r1_gamma):
             measured = discriminator_loss(
-                self.discriminator, reals, fakes, label, r1_gamma, self.ranks
+                self.discriminator, reals, fakes, label=label, r1_gamma=r1_gamma, ranks=self.ranks
             )
         self._descend(self._discriminator_optimizer, measured.loss)
         penalty = measured.r1_penalty if r1_gamma else None
@@ -139,7 +140,7 @@ class Game:
         """Let the generator learn from `count` drawn images; return its loss."""
         fakes = self.draw(drawn_label, count)
         with self._autocast(), resting(self._discriminator_trained):
-            loss = generator_loss(self.discriminator, fakes, label, self.ranks)
+            loss = generator_loss(self.discriminator, fakes, label, ranks=self.ranks)
         self._descend(self._generator_optimizer, loss)
         self._follow()
         return self.ranks.mean(loss.detach())
@@ -172,7 +173,7 @@ class Game:
         own = self.ranks.own
         d_loss, penalty = logistic_loss(own(real_scores), own(fake_scores)), None
         if penalised is not None:
-            _, penalty = penalised_scores(self.discriminator, penalised, label, self.ranks)
+            _, penalty = penalised_scores(self.discriminator, penalised, label, ranks=self.ranks)
             d_loss = d_loss + 0.5 * self.config.r1_gamma * r1_weight * penalty
             penalty = self.ranks.mean(penalty.detach())
         self._descend(self._discriminator_optimizer, d_loss)
@@ -225,7 +226,7 @@ class Game:
 
     def _score(self, features: Tensor, label: Tensor | None) -> Tensor:
         with self._autocast():
-            return score_batch(self.discriminator, features, label, self.ranks).float()
+            return score_batch(self.discriminator, features, label, ranks=self.ranks).float()
 
     def _figures(
         self, loss: Tensor, real_scores: Tensor, fake_scores: Tensor, penalty: Tensor | None

@@ -29,6 +29,7 @@ def draw_training_images(
     generator: Generator,
     z: Tensor,
     label: Tensor | None = None,
+    *,
     style_mixing: float = 0.0,
     w_avg_decay: float = 0.995,
     noise: NoiseSource = "random",
@@ -56,6 +57,7 @@ def discriminator_loss(
     discriminator: Discriminator,
     reals: Tensor,
     fakes: Tensor,
+    *,
     label: Tensor | None = None,
     r1_gamma: float = 10.0,
     ranks: Ranks = ALONE,
@@ -68,12 +70,14 @@ def discriminator_loss(
     Source: Mescheder et al. 2018, equation 9.
     """
     if r1_gamma:
-        real_scores, penalty = penalised_scores(discriminator, reals, label, ranks)
+        real_scores, penalty = penalised_scores(discriminator, reals, label, ranks=ranks)
     else:
         features = discriminator.features(reals.detach())
-        real_scores = score_batch(discriminator, features, label, ranks)
+        real_scores = score_batch(discriminator, features, label, ranks=ranks)
         penalty = torch.zeros((), device=reals.device)
-    fake_scores = score_batch(discriminator, discriminator.features(fakes.detach()), label, ranks)
+    fake_scores = score_batch(
+        discriminator, discriminator.features(fakes.detach()), label, ranks=ranks
+    )
     loss = logistic_loss(ranks.own(real_scores), ranks.own(fake_scores))
     return DiscriminatorLoss(
         loss=loss + 0.5 * r1_gamma * penalty,
@@ -95,11 +99,11 @@ def non_saturating_loss(fake_scores: Tensor) -> Tensor:
 
 
 def penalised_scores(
-    discriminator: Discriminator, reals: Tensor, label: Tensor | None, ranks: Ranks = ALONE
+    discriminator: Discriminator, reals: Tensor, label: Tensor | None, *, ranks: Ranks = ALONE
 ) -> tuple[Tensor, Tensor]:
     """Return the scores of all processes' reals [N, 1], and R1 of the own ones, differentiable."""
     reals = reals.detach().requires_grad_(True)
-    scores = score_batch(discriminator, discriminator.features(reals), label, ranks)
+    scores = score_batch(discriminator, discriminator.features(reals), label, ranks=ranks)
     return scores, r1_penalty(reals, ranks.own(scores))
 
 
@@ -113,15 +117,16 @@ def generator_loss(
     discriminator: Discriminator,
     fakes: Tensor,
     label: Tensor | None = None,
+    *,
     ranks: Ranks = ALONE,
 ) -> Tensor:
     """Non-saturating logistic loss of drawn images [N, 3, H, W]."""
-    scores = score_batch(discriminator, discriminator.features(fakes), label, ranks)
+    scores = score_batch(discriminator, discriminator.features(fakes), label, ranks=ranks)
     return non_saturating_loss(ranks.own(scores))
 
 
 def score_batch(
-    discriminator: Discriminator, features: Tensor, label: Tensor | None, ranks: Ranks = ALONE
+    discriminator: Discriminator, features: Tensor, label: Tensor | None, *, ranks: Ranks = ALONE
 ) -> Tensor:
     """Run all processes' `features`, [n, C, 4, 4] each, through the last layers: [N, 1].
 

@@ -76,6 +76,7 @@ class RealBatches:
         batch_size: int,
         seed: int,
         device: torch.device,
+        *,
         ranks: Ranks = ALONE,
     ):
         """Check the images, uint8 [N,H,W,3], and labels, float [N,L], or None for no labels.

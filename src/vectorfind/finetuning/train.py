@@ -33,6 +33,7 @@ def finetune(
     config: FineTuneConfig,
     seed: int,
     work_folder: str | Path,
+    *,
     devices: Sequence[torch.device | str] = ("cpu",),
     monitor: Monitor | None = None,
     name: str = "finetune",
@@ -77,9 +78,9 @@ def finetune(
     with (
         run,
         joined(used, follow) as ranks,
-        RealBatches(images, labels, config.batch_size, seed, used[0], ranks) as reals,
+        RealBatches(images, labels, config.batch_size, seed, used[0], ranks=ranks) as reals,
     ):
-        game = Game(networks, config, used[0], ranks)
+        game = Game(networks, config, used[0], ranks=ranks)
         watch = Watch(name, config.patience)
         looks = Looks(game, config, seed, monitor, watch)
         _train(run, Feed(game, reals), looks, watch)
@@ -100,8 +101,8 @@ def _follow(
 ) -> None:
     """Play the steps that the first process calls, from its state, until it calls none."""
     images = open_images()
-    with RealBatches(images, labels, config.batch_size, seed, device, ranks) as reals:
-        game = Game(networks, config, device, ranks)
+    with RealBatches(images, labels, config.batch_size, seed, device, ranks=ranks) as reals:
+        game = Game(networks, config, device, ranks=ranks)
         game.load_state_dict(ranks.broadcast())
         feed = Feed(game, reals)
         while (step := ranks.broadcast()) is not None:

@@ -62,6 +62,7 @@ def scoring_monitor(
     ensembles: Sequence[AttributeEnsemble],
     scorer: PropertyScorer,
     bounds: Mapping[str, Mapping[str, float]],
+    *,
     device: torch.device | str = "cpu",
 ) -> Monitor:
     """Make the monitor of a stage's attribute CNNs, its filter and the property scorer."""

@@ -19,6 +19,7 @@ def load_embedder(
     model: str | Path,
     revision: str | None = None,
     crop: float = 1.0,
+    *,
     mean: float = 127.5,
     std: float = 127.5,
     device: str | torch.device = "cpu",

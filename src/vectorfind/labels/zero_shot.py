@@ -17,6 +17,7 @@ def label_zero_shot(
     ids: Sequence[int],
     images: np.ndarray,
     prompts: Mapping[str, tuple[str, str]],
+    *,
     revision: str | None = None,
     device: torch.device | str = "cpu",
     batch_size: int = 32,
@@ -36,7 +37,9 @@ def label_zero_shot(
         InputError: the model cannot be loaded.
     """
     texts = list(prompts.values())
-    probabilities = zero_shot_probabilities(model, images, texts, revision, device, batch_size)
+    probabilities = zero_shot_probabilities(
+        model, images, texts, revision=revision, device=device, batch_size=batch_size
+    )
     return labels_of(ids, dict(zip(prompts, probabilities.T, strict=True)))
 
 
@@ -45,6 +48,7 @@ def zero_shot_probabilities(
     model: str,
     images: np.ndarray,
     prompts: Sequence[tuple[str, str]],
+    *,
     revision: str | None = None,
     device: torch.device | str = "cpu",
     batch_size: int = 32,

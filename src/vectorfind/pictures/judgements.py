@@ -13,7 +13,7 @@ from vectorfind.pictures.figures import COLOURS, draw_matrix, save_figure
 
 
 def draw_correlations(
-    path: str | Path, judgements: pd.DataFrame, pass_at: Mapping[str, float], by: str = "judge"
+    path: str | Path, judgements: pd.DataFrame, pass_at: Mapping[str, float], *, by: str = "judge"
 ) -> None:
     """Draw the distribution over faces of each property's correlation, one line per judge.
 

@@ -52,7 +52,7 @@ def in_turn(sweeps: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
 
 
 def draw_candidates(
-    path: str | Path, images: np.ndarray, captions: Sequence[str], columns: int = 8
+    path: str | Path, images: np.ndarray, captions: Sequence[str], *, columns: int = 8
 ) -> None:
     """Draw uint8 [N,H,W,3] faces, `columns` to a row, each with its caption; N may be 0."""
     rows = max(1, -(-len(images) // columns))

@@ -17,6 +17,7 @@ def sample_scores(
     z: Tensor,
     label: Tensor | None,
     batch_size: int,
+    *,
     device: torch.device | str = "cpu",
     precision: Precision = "auto",
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -28,7 +29,9 @@ def sample_scores(
     scorer = scorer.to(device).eval()
     compiled_batch = worth_compiling(generator, len(z), batch_size, device)
     finish = scoring_of_drawn(scorer)
-    draw_scores = prepare_drawing(generator, device, precision, compiled_batch, finish)
+    draw_scores = prepare_drawing(
+        generator, device, precision, compiled_batch=compiled_batch, finish=finish
+    )
     ws, scores = [], []
     for start in tqdm(range(0, len(z), batch_size), desc="sampling", mininterval=5):
         rows = slice(start, start + batch_size)

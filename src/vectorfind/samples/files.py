@@ -86,4 +86,4 @@ def open_samples(
         InputError: the files do not fit together.
     """
     w = np.load(w_path, mmap_mode="r")
-    return Samples(w, np.load(scores_path), np.load(groups_path), names)
+    return Samples(w, np.load(scores_path), np.load(groups_path), names=names)

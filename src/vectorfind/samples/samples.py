@@ -27,6 +27,7 @@ class Samples:
         w: np.ndarray,
         scores: np.ndarray | pd.DataFrame,
         groups: np.ndarray,
+        *,
         names: Names = PUBLISHED_NAMES,
     ):
         """Check that the arrays fit together.

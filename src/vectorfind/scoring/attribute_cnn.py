@@ -72,6 +72,7 @@ def score_attributes(
     ensemble: AttributeEnsemble,
     images: np.ndarray,
     batch_size: int = 256,
+    *,
     device: str | torch.device = "cpu",
 ) -> np.ndarray:
     """Score uint8 [N,H,W,3]; returns the probability, float32 [N], in eval mode always."""

@@ -111,6 +111,7 @@ def score_images(
     scorer: PropertyScorer,
     images: np.ndarray | Tensor,
     batch_size: int = 256,
+    *,
     device: str | torch.device = "cpu",
 ) -> np.ndarray:
     """Score uint8 [N,H,W,3]; returns normalised scores, float32 [N,P], in eval mode always."""

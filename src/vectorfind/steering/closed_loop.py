@@ -17,6 +17,7 @@ def solve_offsets(
     measure: Measure,
     targets: np.ndarray,
     start: np.ndarray,
+    *,
     limit: float = 8.0,
     tolerance: float = 0.05,
     rounds: int = 12,

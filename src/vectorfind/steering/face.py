@@ -43,6 +43,7 @@ class SteerableFace:
         generator: FaceGenerator,
         scorer: FaceScorer,
         directions: Directions,
+        *,
         facts: dict[str, Any] | None = None,
     ):
         for name, vectors in directions.vectors.items():
@@ -132,6 +133,8 @@ class SteerableFace:
             InputError: no such property is steered.
         """
         self._check_names(offsets)
+        if not len(z):
+            return np.empty((0, self.generator.resolution, self.generator.resolution, 3), np.uint8)
         w = self.map(z, label)
         columns = [np.broadcast_to(offsets.get(name, 0.0), len(w)) for name in self.names.steered]
         return self._draw(self._edit(w, self.groups(w), np.stack(columns, 1))).cpu().numpy()
@@ -177,7 +180,9 @@ class SteerableFace:
             if (value := requests.get(name)) is not None:
                 requested[:, column] = value
         first = zero if start is None else start
-        offsets, reached_scores = solve_offsets(scores_at, requested, first, limit, tolerance)
+        offsets, reached_scores = solve_offsets(
+            scores_at, requested, first, limit=limit, tolerance=tolerance
+        )
         return self._steered(w, groups, offsets, requested, reached_scores, judges, tolerance)
 
     def steer_path(
@@ -185,6 +190,7 @@ class SteerableFace:
         z: np.ndarray | Tensor,
         requests: Sequence[dict[str, Any]],
         frames: int = 8,
+        *,
         label: np.ndarray | Tensor | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Draw a smooth passage of one face through a sequence of requested scores.
@@ -214,6 +220,7 @@ class SteerableFace:
         z: np.ndarray | Tensor,
         offsets: dict[str, Sequence[float]],
         label: np.ndarray | Tensor | None = None,
+        *,
         edit: Edit | None = None,
     ) -> dict[str, np.ndarray]:
         """Draw each face at every offset of each property alone, uint8 [N, steps, H, W, 3].

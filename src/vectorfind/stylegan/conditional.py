@@ -14,7 +14,7 @@ NEW_IN_GENERATOR = ("mapping.label_weight", "mapping.dense0.weight")
 
 
 def make_conditional(
-    networks: Networks, label_dim: int = 7, embedding_dim: int = 16, seed: int = 0
+    networks: Networks, label_dim: int = 7, embedding_dim: int = 16, *, seed: int = 0
 ) -> Networks:
     """Give unconditional networks a label input; new weights are random, drawn from `seed`.
 
@@ -36,9 +36,9 @@ def make_conditional(
             old_generator.z_dim,
             old_generator.mapping_widths,
             old_generator.channels,
-            label_dim,
-            embedding_dim,
-            old_generator.fused_scale,
+            label_dim=label_dim,
+            embedding_dim=embedding_dim,
+            fused_scale=old_generator.fused_scale,
         )
         discriminator = Discriminator(
             old_discriminator.channels,

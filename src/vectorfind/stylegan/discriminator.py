@@ -117,6 +117,7 @@ def build_discriminator(
     resolution: int,
     fmaps_base: int,
     fmaps_max: int,
+    *,
     label_dim: int = 0,
     seed: int = 0,
 ) -> Discriminator:

@@ -156,6 +156,7 @@ class Generator(nn.Module):
         z_dim: int,
         mapping_widths: Sequence[int],
         channels: Sequence[int],
+        *,
         label_dim: int = 0,
         embedding_dim: int = 16,
         fused_scale: FusedScale = "auto",
@@ -174,6 +175,7 @@ class Generator(nn.Module):
         z: Tensor,
         label: Tensor | None = None,
         trunc_psi: float = 1.0,
+        *,
         trunc_layers: int = 0,
         lod: float | None = None,
         noise: NoiseSource = "fixed",
@@ -192,6 +194,7 @@ def build_generator(
     w_dim: int,
     fmaps_base: int,
     fmaps_max: int,
+    *,
     label_dim: int = 0,
     embedding_dim: int = 16,
     mapping_dim: int | None = None,
@@ -211,7 +214,14 @@ def build_generator(
     channels = channels_up_to(resolution, fmaps_base, fmaps_max)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Generator(z_dim, widths, channels, label_dim, embedding_dim, fused_scale)
+        return Generator(
+            z_dim,
+            widths,
+            channels,
+            label_dim=label_dim,
+            embedding_dim=embedding_dim,
+            fused_scale=fused_scale,
+        )
 
 
 def channels_up_to(resolution: int, fmaps_base: int, fmaps_max: int) -> list[int]:

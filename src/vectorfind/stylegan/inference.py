@@ -47,6 +47,7 @@ def prepare_drawing(
     generator: FaceGenerator,
     device: torch.device | str,
     precision: Precision = "auto",
+    *,
     compiled_batch: int | None = None,
     finish: Callable[[Tensor], Tensor] = to_uint8,
 ) -> Draw:

@@ -50,7 +50,7 @@ def spread_over_four(weight: Tensor) -> Tensor:
 class Dense(nn.Module):
     """A fully connected layer; `lr_mul` < 1 makes its parameters learn that much slower."""
 
-    def __init__(self, inputs: int, outputs: int, gain: float = GAIN, lr_mul: float = 1.0):
+    def __init__(self, inputs: int, outputs: int, gain: float = GAIN, *, lr_mul: float = 1.0):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(outputs, inputs) / lr_mul)
         self.bias = nn.Parameter(torch.zeros(outputs))

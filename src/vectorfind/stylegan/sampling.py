@@ -37,6 +37,7 @@ def generate(
     label: Tensor | None,
     batch_size: int,
     device: torch.device | str,
+    *,
     precision: Precision = "auto",
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield (`w` float32 [n, w_dim], images uint8 [n, H, W, 3]) batch by batch, on the CPU.
@@ -45,7 +46,7 @@ def generate(
     the next batch while the caller has the last one.
     """
     compiled_batch = worth_compiling(generator, len(z), batch_size, device)
-    draw = prepare_drawing(generator, device, precision, compiled_batch)
+    draw = prepare_drawing(generator, device, precision, compiled_batch=compiled_batch)
     waiting: Copies | None = None
     for first in range(0, len(z), batch_size):
         part = slice(first, first + batch_size)
@@ -81,6 +82,7 @@ def generate_archive(
     label: Tensor | None,
     batch_size: int,
     device: torch.device | str,
+    *,
     first_id: int = 0,
 ) -> np.ndarray:
     """Write the images of `z` as one archive, encoding while drawing; return w [n, w_dim]."""
@@ -91,5 +93,5 @@ def generate_archive(
             ws.append(w.numpy())
             yield from batch.numpy()
 
-    write_archive(path, images(), first_id, None if label is None else label.numpy())
+    write_archive(path, images(), first_id, labels=None if label is None else label.numpy())
     return np.concatenate(ws)

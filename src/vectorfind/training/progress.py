@@ -15,7 +15,7 @@ logger = logging.getLogger("vectorfind.training")
 class Progress:
     """Reports steps and the latest metrics; `line_every_s` is the pace of lines in a log."""
 
-    def __init__(self, title: str, start: int, total: int, line_every_s: float = 10.0):
+    def __init__(self, title: str, start: int, total: int, *, line_every_s: float = 10.0):
         self._title, self._total, self._line_every_s = title, total, line_every_s
         self._line_step, self._line_time = start, time.monotonic()
         hidden = not sys.stderr.isatty()

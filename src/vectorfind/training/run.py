@@ -142,7 +142,9 @@ class TrainingRun:
             KeyboardInterrupt: after SIGINT, once the state is saved.
             InputError: the checkpoint cannot be written; the one before is left as it was.
         """
-        progress = Progress(self._title, self.step, self.total_steps, self._line_every_s)
+        progress = Progress(
+            self._title, self.step, self.total_steps, line_every_s=self._line_every_s
+        )
         saved_at = time.monotonic()
         with self._signals_kept():
             try:
