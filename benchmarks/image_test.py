@@ -23,7 +23,7 @@ from benchmarks._networks import (
 from vectorfind.directions.edits import TEST_OFFSETS, Edit, linear_edit
 from vectorfind.evaluation.image_test import measure_faces, responses
 from vectorfind.judges.judge import scorer_judge
-from vectorfind.samples.samples import unit_vector
+from vectorfind.samples.vectors import unit_vector
 from vectorfind.stylegan import Generator, draw_latents
 from vectorfind.vocabulary import PUBLISHED_NAMES
 

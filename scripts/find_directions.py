@@ -17,7 +17,6 @@ from vectorfind.faces.parser import load_parser
 from vectorfind.files import read_json, write_json
 from vectorfind.judges.judge import scorer_judge
 from vectorfind.samples.files import open_samples
-from vectorfind.samples.population import measure_population
 from vectorfind.scoring import load_ensemble, load_scorer
 from vectorfind.stylegan import draw_latents, load_networks
 from vectorfind.vocabulary import Names
@@ -52,7 +51,7 @@ directions = Directions(
     vectors=found.directions_,
     cutoffs=cutoffs,
     properties=names.properties,
-    population=measure_population(samples),
+    population=samples.population,
     score_model=getattr(found, "score_model_", None),
 )
 write_directions(output.directions, directions)

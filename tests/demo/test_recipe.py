@@ -6,7 +6,7 @@ from safetensors.torch import load_file
 
 from vectorfind.demo.annotator_training import soften, train_reader
 from vectorfind.demo.discriminator_training import train_discriminator
-from vectorfind.demo.distill import distill, fresh_networks, rescale_w, score_matrix
+from vectorfind.demo.distill import distill, fresh_networks, score_matrix
 from vectorfind.demo.loop import adam, rate_at, train
 from vectorfind.demo.parser_training import train_parser
 from vectorfind.demo.world.cache import Faces
@@ -40,17 +40,6 @@ def test_what_is_no_annotator_is_named(tmp_path):
     path.write_text("no tensors")
     with pytest.raises(InputError, match="not an annotator"):
         load_annotator(path)
-
-
-def test_rescaling_w_changes_w_but_no_image():
-    generator = fresh_networks().generator.eval()
-    z = torch.randn(2, 64, generator=torch.Generator().manual_seed(1))
-    with torch.no_grad():
-        w, images = generator.mapping(z), generator.synthesis(generator.mapping(z))
-        rescale_w(generator, 3.0)
-        assert torch.allclose(generator.mapping(z), 3 * w, rtol=1e-4, atol=1e-6)
-        again = generator.synthesis(generator.mapping(z))
-    assert torch.allclose(again, images, atol=1e-3)
 
 
 def test_score_rows_are_orthonormal():

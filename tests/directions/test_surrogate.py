@@ -26,7 +26,6 @@ from vectorfind.directions.score_model import (
 from vectorfind.directions.surrogate import SurrogateFinder, set_reach
 from vectorfind.directions.surrogate_edit import surrogate_edit, wanted_change
 from vectorfind.evaluation.image_test import measure_faces
-from vectorfind.samples.population import measure_population
 from vectorfind.samples.score_latents import score_latents
 from vectorfind.vocabulary import Names
 
@@ -60,7 +59,7 @@ def edit_of(finder, **options):
 
 def test_the_model_knows_the_scores_of_unseen_latents(world, finder):
     generator, (samples, _) = world
-    population = measure_population(samples)
+    population = samples.population
     fresh = generator.mapping(toy_faces(500, seed=5))
     wanted = score_latents(generator, ToyScorer(), fresh).numpy()
     wanted = (wanted - population.score_mean) / population.score_std
@@ -108,7 +107,7 @@ def test_the_edited_score_changes_evenly_and_the_others_keep_theirs(world, finde
 
 def test_one_seed_gives_one_model(world):
     samples, _ = world[1]
-    population = measure_population(samples)
+    population = samples.population
 
     def weights(seed):
         model = new_score_model(population, samples.names, TEST_OFFSETS, np.empty(0), seed)
@@ -125,7 +124,7 @@ def test_a_model_remembers_what_is_steered_and_tested(world):
     samples, _ = world[1]
     names = Names(PROPERTIES, ("pose", "hair_color"), ())
     offsets = np.array([[-2, 0.5], [1, 0.7], [0, 3]], np.float32)
-    population = measure_population(samples)
+    population = samples.population
     model = new_score_model(population, names, offsets, np.array([0.3, 5.0]), seed=1)
     pose, hair = PROPERTIES.index("pose"), PROPERTIES.index("hair_color")
     assert model.own.tolist() == [pose, hair]

@@ -10,7 +10,6 @@ from vectorfind.directions.directions import Directions
 from vectorfind.images import to_network_range, to_uint8
 from vectorfind.judges.judge import Judge
 from vectorfind.samples.groups import assign_groups, group_cutoffs
-from vectorfind.samples.population import measure_population
 from vectorfind.samples.samples import Samples
 from vectorfind.steering.face import SteerableFace
 
@@ -119,7 +118,7 @@ def toy_directions(finder, samples, cutoffs, method="svm", unit=1.0):
         vectors=finder.fit(samples).directions_,
         cutoffs=cutoffs,
         properties=samples.names.properties,
-        population=measure_population(samples),
+        population=samples.population,
         score_model=getattr(finder, "score_model_", None),
     )
 

@@ -218,17 +218,3 @@ def distill(
         progress += share
     finished = _with_mean_w(average, faces)
     return Networks(finished, discriminator.cpu(), deepcopy(finished))
-
-
-def rescale_w(generator: Generator, factor: float) -> None:
-    """Make w `factor` times larger without changing any image.
-
-    The last mapping layer is linear up to a leaky ReLU, which commutes with positive factors.
-    """
-    last = getattr(generator.mapping, f"dense{generator.mapping.num_layers - 1}")
-    with torch.no_grad():
-        last.weight.mul_(factor)
-        last.bias.mul_(factor)
-        generator.truncation.w_avg.mul_(factor)
-        for layer in range(generator.synthesis.num_layers):
-            getattr(generator.synthesis, f"layer{layer}").style.weight.div_(factor)

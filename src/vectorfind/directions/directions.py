@@ -16,7 +16,7 @@ from vectorfind.directions.score_model import ScoreModel, load_score_model
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 from vectorfind.samples.population import Population
-from vectorfind.samples.samples import unit_vector
+from vectorfind.samples.vectors import unit_vector
 from vectorfind.vocabulary import Names
 
 

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from vectorfind.samples.moments import Moments, group_moments
-from vectorfind.samples.samples import Samples, unit_vector
+from vectorfind.samples.samples import Samples
+from vectorfind.samples.vectors import unit_vector
 
 Vectors = dict[str, np.ndarray]
 Validate = Callable[[Vectors], float]

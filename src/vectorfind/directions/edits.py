@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vectorfind.samples.samples import chunks
+from vectorfind.samples.vectors import chunks
 from vectorfind.vocabulary import PUBLISHED
 
 Edit = Callable[[Tensor, Tensor, Tensor], Tensor]

@@ -15,9 +15,9 @@ from vectorfind.directions.kept import KeptMeasures
 from vectorfind.directions.score_model import ScoreModel, new_score_model, train_score_model
 from vectorfind.directions.surrogate_edit import surrogate_edit, wanted_change
 from vectorfind.networks import FaceGenerator, FaceScorer
-from vectorfind.samples.population import measure_population
-from vectorfind.samples.samples import Samples, chunks
+from vectorfind.samples.samples import Samples
 from vectorfind.samples.score_latents import look_at_latents
+from vectorfind.samples.vectors import chunks
 
 TRIED_OFFSETS = 2.0
 """Offsets are tried up to here, either way."""
@@ -65,7 +65,7 @@ class SurrogateFinder:
         self.finder.fit(samples)
         self.directions_, self.gain_ = self.finder.directions_, self.finder.gain_
         unit = resolve_unit(self.unit, self.directions_, samples.w)
-        self._population, own = measure_population(samples), samples.names.own
+        self._population, own = samples.population, samples.names.own
         rng, standard = np.random.default_rng(self.seed), self._standardised(samples.scores)
         model, examples = self._start(rng, samples, standard)
         tried: list[tuple[Tensor, Tensor]] = []

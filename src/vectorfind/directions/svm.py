@@ -8,7 +8,8 @@ from sklearn.svm import LinearSVC
 
 from vectorfind.directions.linear_svc import fit_linear_svc
 from vectorfind.errors import InputError
-from vectorfind.samples.samples import Samples, slope_along, unit_vector
+from vectorfind.samples.samples import Samples
+from vectorfind.samples.vectors import slope_along, unit_vector
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vectorfind.samples.samples import CHUNK, Samples
+from vectorfind.samples.samples import Samples
+from vectorfind.samples.vectors import CHUNK
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,10 @@
 """What is remembered of the sampled population: the scale of scores and the shape of w."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from vectorfind.errors import InputError
-from vectorfind.files import atomic_path
-from vectorfind.samples.samples import Samples, chunks
+from vectorfind.samples.vectors import chunks
 
 
 @dataclass(frozen=True)
@@ -25,9 +22,8 @@ class Population:
     w_covariance: np.ndarray
 
 
-def measure_population(samples: Samples) -> Population:
-    """Measure the sampled w and scores; reads `w` in blocks of rows."""
-    w, matrix = samples.w, samples.scores
+def measure_population(w: np.ndarray, scores: np.ndarray) -> Population:
+    """Measure sampled w [N, D], in blocks of rows, and their scores [N, P]."""
     size = w.shape[1]
     total, products = np.zeros(size), np.zeros((size, size))
     for rows in chunks(w):
@@ -36,9 +32,9 @@ def measure_population(samples: Samples) -> Population:
     mean = total / len(w)
     covariance = (products - len(w) * np.outer(mean, mean)) / (len(w) - 1)
     return Population(
-        matrix.mean(0, dtype=np.float64).astype(np.float32),
-        matrix.std(0, ddof=1, dtype=np.float64).astype(np.float32),
-        np.percentile(matrix, [5, 95], axis=0).astype(np.float32),
+        scores.mean(0, dtype=np.float64).astype(np.float32),
+        scores.std(0, ddof=1, dtype=np.float64).astype(np.float32),
+        np.percentile(scores, [5, 95], axis=0).astype(np.float32),
         mean.astype(np.float32),
         covariance.astype(np.float32),
     )
@@ -62,22 +58,3 @@ def full_rank(covariance: np.ndarray) -> np.ndarray:
     covariance = covariance.astype(np.float64)
     floor = 1e-3 * np.trace(covariance) / len(covariance)
     return covariance + floor * np.eye(len(covariance))
-
-
-def write_population(path: str | Path, population: Population) -> None:
-    """Write a population as `.npz`, atomically."""
-    with atomic_path(path) as partial:
-        np.savez(partial, **vars(population))
-
-
-def read_population(path: str | Path) -> Population:
-    """Read what `write_population` wrote.
-
-    Raises:
-        InputError: the file is damaged.
-    """
-    try:
-        with np.load(path) as file:
-            return Population(**{name: file[name] for name in Population.__annotations__})
-    except Exception as error:
-        raise InputError(f"{path}: not a readable population ({error}); rerun.") from error

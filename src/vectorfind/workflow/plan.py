@@ -22,11 +22,6 @@ def labelled_stages(config: Config) -> tuple[str, ...]:
     return tuple(name for name in stages(config) if STAGES[name].labelled)
 
 
-def last_labelled_stage(config: Config) -> str | None:
-    """Return the last of them, whose filter says what the concept is; None without any."""
-    return next(reversed(labelled_stages(config)), None)
-
-
 def scorer_stage(config: Config, name: str) -> str:
     """Return the stage on whose images a property's part of the scorer is trained.
 
