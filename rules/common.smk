@@ -214,7 +214,9 @@ def finder_params(method):
         return found | {"svm": SVM_OPTIONS}
     found |= {"seed": seed_of("directions"), "validation_faces": section.validation_faces}
     found |= {"test_offsets": TEST_OFFSETS, "fused_scale": SETTINGS.fused_scale}
-    return found | ({"tries": section.tries, "parser": PARSER} if entry.keeps else {})
+    if entry.keeps:
+        found |= {"tries": section.tries, "fit_steps": section.fit_steps, "parser": PARSER}
+    return found
 
 
 SVM_OPTIONS = {

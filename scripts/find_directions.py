@@ -43,7 +43,7 @@ with ExitStack() as stack:
     if method.keeps:
         ensembles = [load_ensemble(path).to(device) for path in source.attributes]
         means["kept"] = KeptMeasures(ensembles, load_parser(**finder["parser"], device=device))
-        means["tries"] = finder["tries"]
+        means |= {key: finder[key] for key in ("tries", "fit_steps")}
     found = method.finder(Means(**means)).fit(samples)
 directions = Directions(
     method=finder["method"],

@@ -29,7 +29,7 @@ def run(folder, name, changes, *targets):
 
 @pytest.fixture(scope="module")
 def brows(tmp_path_factory):
-    changes = {"directions": {"tries": 200}, "pass_share": {"images": 50}}
+    changes = {"pass_share": {"images": 50}}
     return run(tmp_path_factory.mktemp("brows"), "brow_height.yaml", changes)
 
 

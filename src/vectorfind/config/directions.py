@@ -41,3 +41,5 @@ class DirectionsConfig(Section):
     """Faces on whose edits the methods other than `svm` choose their regularisation."""
     tries: Count = 20_000
     """Edited faces that `surrogate` learns from in each of its three rounds."""
+    fit_steps: Count = 3_600
+    """Steps of training its model in each round."""

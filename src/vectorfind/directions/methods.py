@@ -32,8 +32,9 @@ class Means:
 
     `svm` are the options of `SvmFinder`; `validate` chooses the parameters of the dual basis by
     held-out edits; `generator` and `scorer` are in eval mode on one device; `kept` measures what
-    edits leave alone; `tries` is how many faces `surrogate` edits per round; `unit` the length of
-    an offset of 1 in w, or `auto`; `offsets` those of the image test [K, S].
+    edits leave alone; `tries` is how many faces `surrogate` edits per round, and `fit_steps` how
+    long it trains on them; `unit` the length of an offset of 1 in w, or `auto`; `offsets` those of
+    the image test [K, S].
     """
 
     svm: Mapping[str, Any] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class Means:
     scorer: FaceScorer | None = None
     kept: KeptMeasures | None = None
     tries: int = 4000
+    fit_steps: int | None = None
     unit: float | str = "auto"
     offsets: np.ndarray | None = None
     seed: int = 0
@@ -88,6 +90,7 @@ def _surrogate(means: Means) -> Finder:
         kept=means.kept,
         offsets=means.offsets,
         tries=means.tries,
+        fit_steps=means.fit_steps,
         seed=means.seed,
     )
 

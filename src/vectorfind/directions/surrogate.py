@@ -36,6 +36,7 @@ class SurrogateFinder:
         kept: measures what edits must leave alone besides the scores.
         offsets: of the image test [K, S]; the published ones by default.
         tries: faces that are edited and measured per round.
+        fit_steps: of the model's training per round; those of `train_score_model` by default.
         rounds: how often; in the first the edits are straight.
         seed: of every random choice.
 
@@ -52,6 +53,7 @@ class SurrogateFinder:
         kept: KeptMeasures | None = None,
         offsets: np.ndarray | None = None,
         tries: int = 4000,
+        fit_steps: int | None = None,
         rounds: int = 3,
         seed: int = 0,
     ):
@@ -59,6 +61,7 @@ class SurrogateFinder:
         self.finder, self.unit, self.kept = finder or DualFinder(), unit, kept or KeptMeasures()
         self.offsets = TEST_OFFSETS if offsets is None else offsets
         self.tries, self.rounds, self.seed = tries, rounds, seed
+        self.fit_steps = fit_steps
 
     def fit(self, samples: Samples) -> "SurrogateFinder":
         """Fit on samples of w, their scores and groups."""
@@ -79,7 +82,9 @@ class SurrogateFinder:
                 goal = _response(offsets, targets[:, own].numpy() - standard[chosen][:, own])
             unedited = torch.as_tensor(standard[:, own])
             set_reach(model, self.offsets, edited=targets[:, own], unedited=unedited, goal=goal)
-            train_score_model(model, [examples, (points, targets)], self.seed + turn)
+            train_score_model(
+                model, [examples, (points, targets)], self.seed + turn, steps=self.fit_steps
+            )
         self.score_model_ = model
         return self
 
