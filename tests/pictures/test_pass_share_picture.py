@@ -12,4 +12,4 @@ def test_the_picture_is_drawn(attributes, tmp_path):
     comparison = comparison.assign(**{f"mean_{name}": 0.5 for name in attributes})
     draw_comparison(tmp_path / "share.png", comparison)
     with Image.open(tmp_path / "share.png") as image:
-        assert image.size == (1800, 510)
+        assert image.size == (2100, 510)

@@ -12,8 +12,8 @@ from vectorfind.pictures.figures import save_figure
 
 def draw_comparison(path: str | Path, comparison: pd.DataFrame) -> None:
     """Draw pass share, mean attribute scores and variety of every generator, as PNG."""
-    figure = Figure(figsize=(12, 3.4), layout="constrained")
-    share, means, spreads = figure.subplots(1, 3, width_ratios=(1, 1.6, 2.2))
+    figure = Figure(figsize=(14, 3.4), layout="constrained")
+    share, means, spreads = figure.subplots(1, 3, width_ratios=(1, 1.5, 3))
     stages = [stage.replace("_", "\n") for stage in comparison.stage]
     bars = share.bar(stages, comparison.pass_share, color="#1f5fa8")
     share.bar_label(bars, fmt="%.3f", fontsize=9)
@@ -34,4 +34,4 @@ def _draw_groups(axes: Axes, comparison: pd.DataFrame, prefix: str) -> None:
         values = [row[prefix + name] for name in names]
         axes.bar(places + width * index, values, width, label=row["stage"])
     labels = [name.replace("_", "\n") for name in names]
-    axes.set_xticks(places + 0.4 - width / 2, labels, fontsize=8)
+    axes.set_xticks(places + 0.4 - width / 2, labels, fontsize=7.5)

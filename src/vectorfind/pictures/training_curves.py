@@ -10,15 +10,16 @@ from matplotlib.figure import Figure
 
 from vectorfind.files import atomic_path
 
+ATTRIBUTES_PANEL = "attribute scores of 100 fixed faces"
 PANELS: Mapping[str, tuple[str, ...]] = {
     "losses": ("d_loss", "g_loss"),
     "R1 penalty": ("r1_penalty",),
     "real/fake AUROC": ("auroc",),
+    ATTRIBUTES_PANEL: (),
     "pass share of the fixed faces": ("pass_share", "objective"),
     "variety of the fixed faces": ("variety",),
 }
-"""Which columns of metrics.jsonl share a panel; attributes' scores, by name, have one too."""
-ATTRIBUTES_PANEL = "attribute scores of 100 fixed faces"
+"""Which columns of metrics.jsonl share a panel; the attributes' is that of all other scores."""
 
 
 def read_metrics(path: str | Path) -> pd.DataFrame:
