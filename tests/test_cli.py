@@ -17,6 +17,7 @@ from vectorfind import cli
 from vectorfind.config import resolve_config, write_config
 from vectorfind.data.archives import write_archive
 from vectorfind.directions.svm import SvmFinder
+from vectorfind.property_options import wanted_values
 
 
 def run(*arguments):
@@ -161,9 +162,9 @@ def test_steer_takes_one_score(toy_bundle):
 
 
 def test_names_of_two_words_are_options_either_way():
-    wanted = cli._wanted({"--hair-length": "1", "--eyes": "-1,2"}, ("hair_length", "eyes"))
+    wanted = wanted_values({"--hair-length": "1", "--eyes": "-1,2"}, ("hair_length", "eyes"))
     assert wanted == {"hair_length": [1.0], "eyes": [-1.0, 2.0]}
-    assert cli._wanted({"--hair_length": "-2"}, ("hair_length",)) == {"hair_length": [-2.0]}
+    assert wanted_values({"--hair_length": "-2"}, ("hair_length",)) == {"hair_length": [-2.0]}
 
 
 def test_an_option_before_the_bundle_is_no_bundle(toy_bundle, tmp_path):

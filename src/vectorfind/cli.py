@@ -1,14 +1,15 @@
 """The `vectorfind` command. Heavy imports wait inside the commands, so that --help is instant."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 from vectorfind.errors import InputError
+from vectorfind.property_options import PROPERTIES, FollowsBundle, wanted_values
 from vectorfind.vocabulary import STAGES
 
 if TYPE_CHECKING:
@@ -30,28 +31,6 @@ class _Commands(TyperGroup):
         except InputError as error:
             typer.secho(str(error), fg="red", err=True)
             raise typer.Exit(1) from None
-
-
-PROPERTIES = "vectorfind.properties"
-"""Where a command finds the options that are named like properties."""
-
-
-class _FollowsBundle(TyperCommand):
-    """A command with an option for every property that its bundle steers, whatever its name."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        own = {name for param in self.get_params(ctx) for name in param.opts}
-        waiting, rest = list(args), []
-        found: dict[str, str] = {}
-        while waiting:
-            word = waiting.pop(0)
-            name, given, text = word.partition("=")
-            if not name.startswith("--") or name in own:
-                rest.append(word)
-            else:
-                found[name] = text if given else waiting.pop(0) if waiting else ""
-        ctx.meta[PROPERTIES] = found
-        return super().parse_args(ctx, rest)
 
 
 app = typer.Typer(
@@ -184,7 +163,7 @@ def _serve(page: "gr.Blocks", port: int, browser: bool) -> None:
         raise InputError(f"Port {port} is taken; choose another one with --port.") from error
 
 
-@app.command(cls=_FollowsBundle)
+@app.command(cls=FollowsBundle)
 def generate(
     ctx: typer.Context,
     bundle: Bundle = Path(BUNDLE),
@@ -203,7 +182,7 @@ def generate(
     from vectorfind.pictures.sheets import contact_sheet, save_png
 
     face = _load(bundle, device)
-    offsets = _wanted(ctx.meta[PROPERTIES], face.names.steered)
+    offsets = wanted_values(ctx.meta[PROPERTIES], face.names.steered)
     z = _latents(face, seed, faces)
     combinations: list[dict[str, Any]] = [
         dict(zip(offsets, combination, strict=True)) for combination in product(*offsets.values())
@@ -214,7 +193,7 @@ def generate(
     typer.echo(f"{output}: {faces} x {len(columns)} pictures")
 
 
-@app.command(cls=_FollowsBundle)
+@app.command(cls=FollowsBundle)
 def steer(
     ctx: typer.Context,
     bundle: Bundle = Path(BUNDLE),
@@ -234,7 +213,7 @@ def steer(
     from vectorfind.pictures.sheets import contact_sheet, save_png
 
     face = _load(bundle, device)
-    requests = _wanted(ctx.meta[PROPERTIES], face.names.steered)
+    requests = wanted_values(ctx.meta[PROPERTIES], face.names.steered)
     if several := [name for name, values in requests.items() if len(values) > 1]:
         raise InputError(f"--{several[0]}: give one score.")
     z = _latents(face, seed, faces)
@@ -248,26 +227,6 @@ def steer(
         cells = (f"{asked:+.2f}, {got:+.2f}" for asked, got in scores)
         rows.append((str(index), *cells, "yes" if reached else "nearest found"))
     _print_table(str(output), rows)
-
-
-def _wanted(options: Mapping[str, str], steered: Sequence[str]) -> dict[str, list[float]]:
-    """Read the options that are named like properties: 1.2, or several as -1.8,0,1.8."""
-    names = {f"--{name}".replace("_", "-"): name for name in steered}
-    wanted = {}
-    for option, text in options.items():
-        if (name := names.get(option.replace("_", "-"))) is None:
-            raise InputError(f"No such option: {option}. This bundle steers {', '.join(names)}.")
-        wanted[name] = _numbers(option, text)
-    return wanted
-
-
-def _numbers(option: str, text: str) -> list[float]:
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(
-            f"{option}: {text!r} is not a number, nor several as -1.8,0,1.8."
-        ) from None
 
 
 def _load(bundle: Path, device: str) -> "SteerableFace":

@@ -24,6 +24,7 @@ from vectorfind.stylegan.inference import images_at_once
 from vectorfind.stylegan.sampling import draw_latents
 from vectorfind.vocabulary import Names
 
+Latents = np.ndarray | Tensor
 Offset = float | Sequence[float] | np.ndarray
 
 
@@ -91,7 +92,7 @@ class SteerableFace:
         return torch.cat([z for z, _ in drawn]), torch.cat(labels) if labels else None
 
     @torch.inference_mode()
-    def map(self, z: np.ndarray | Tensor, label: np.ndarray | Tensor | None = None) -> Tensor:
+    def map(self, z: Latents, label: Latents | None = None) -> Tensor:
         """Return w [N, w_dim] of z [N, z_dim] or [z_dim]; a conditional label defaults to zeros.
 
         Raises:
@@ -111,11 +112,7 @@ class SteerableFace:
         return assign_groups(table, self.directions.cutoffs)
 
     def generate(
-        self,
-        z: np.ndarray | Tensor,
-        *,
-        label: np.ndarray | Tensor | None = None,
-        **offsets: Offset,
+        self, z: Latents, *, label: Latents | None = None, **offsets: Offset
     ) -> np.ndarray:
         """Draw faces moved along their group's directions.
 
@@ -141,9 +138,9 @@ class SteerableFace:
 
     def steer(
         self,
-        z: np.ndarray | Tensor,
+        z: Latents,
         *,
-        label: np.ndarray | Tensor | None = None,
+        label: Latents | None = None,
         judges: Sequence[Judge] = (),
         start: np.ndarray | None = None,
         tolerance: float = 0.05,
@@ -187,11 +184,11 @@ class SteerableFace:
 
     def steer_path(
         self,
-        z: np.ndarray | Tensor,
+        z: Latents,
         requests: Sequence[dict[str, Any]],
         frames: int = 8,
         *,
-        label: np.ndarray | Tensor | None = None,
+        label: Latents | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Draw a smooth passage of one face through a sequence of requested scores.
 
@@ -217,9 +214,9 @@ class SteerableFace:
 
     def sweep(
         self,
-        z: np.ndarray | Tensor,
+        z: Latents,
         offsets: dict[str, Sequence[float]],
-        label: np.ndarray | Tensor | None = None,
+        label: Latents | None = None,
         *,
         edit: Edit | None = None,
     ) -> dict[str, np.ndarray]:
@@ -255,12 +252,14 @@ class SteerableFace:
         parts = images.split(images_at_once(self.generator.resolution, self.device))
         return np.concatenate([judge.measure(part) for part in parts])
 
+    def _own_scores(self, images: Tensor, judge: Judge) -> np.ndarray:
+        columns = [judge.columns.index(name) for name in self.names.steered]
+        return self._measure(images, judge)[:, columns]
+
     def _standardised(self, images: Tensor) -> np.ndarray:
-        scores = self._measure(images, both_ways_round(self.judge))
-        ours = [self.judge.columns.index(name) for name in self.names.steered]
-        theirs = self.names.own
-        mean, std = self.population.score_mean[theirs], self.population.score_std[theirs]
-        return (scores[:, ours] - mean) / std
+        own = self.names.own
+        mean, std = self.population.score_mean[own], self.population.score_std[own]
+        return (self._own_scores(images, both_ways_round(self.judge)) - mean) / std
 
     def _steered(
         self,
@@ -274,22 +273,19 @@ class SteerableFace:
     ) -> Steered:
         latents = self._edit(w, groups, offsets)
         images = self._draw(latents)
-        measured = {"scorer": scores}
-        for judge in judges:
-            rows = [judge.columns.index(name) for name in self.names.steered]
-            measured[judge.name] = self._measure(images, judge)[:, rows]
+        measured = {judge.name: self._own_scores(images, judge) for judge in judges}
         return Steered(
             images=images.cpu().numpy(),
             w=latents.cpu().numpy(),
             offsets=offsets,
             requested=requested,
-            measured=measured,
+            measured={"scorer": scores} | measured,
             error=requested - scores,
             reached=(np.abs(requested - scores) <= tolerance).all(1),
             distance=distance_from_population(latents.cpu().numpy(), self.population),
         )
 
-    def _rows(self, values: np.ndarray | Tensor, width: int, name: str) -> Tensor:
+    def _rows(self, values: Latents, width: int, name: str) -> Tensor:
         rows = torch.atleast_2d(torch.as_tensor(values, dtype=torch.float32))
         if rows.ndim != 2 or rows.shape[1] != width:
             raise InputError(
