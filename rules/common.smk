@@ -15,6 +15,7 @@ from vectorfind.errors import InputError
 from vectorfind.vocabulary import STAGES, names_of
 from vectorfind.workflow.code_inputs import modules_behind
 from vectorfind.workflow.plan import (
+    check_measures,
     content_of,
     gpus_per_job,
     if_there,
@@ -30,6 +31,7 @@ from vectorfind.workflow.plan import (
 
 try:
     SETTINGS = resolve_config(config)
+    check_measures(SETTINGS)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -253,3 +255,13 @@ def bundle_of(method):
     """Return the bundle of a method's directions."""
     own = method == SETTINGS.directions.method
     return "results/vectorfind_v8.pt" if own else f"results/compare/{method}/bundle.pt"
+
+
+def second_scorer_parts(ending):
+    """Return the files of the second scorer, which learns what the parser measures of new faces."""
+    if not MEASURES:
+        raise WorkflowError(
+            "compare_directions needs judges: give at least one property a `measure`."
+        )
+    parts = property_parts(SETTINGS, list(MEASURES))
+    return expand(f"results/compare/second_scorer/{{part}}.{ending}", part=parts)

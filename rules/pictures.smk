@@ -55,7 +55,7 @@ rule picture_steered:
             "results/pictures/steered_faces.png",
             caption="../docs/captions/steered.rst",
             category="3 Steering",
-            labels={"figure": "five faces steered"},
+            labels={"figure": "faces steered"},
         ),
         candidates=report(
             "results/pictures/candidates.png",

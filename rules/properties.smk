@@ -5,7 +5,11 @@ rule measure_properties:
     input:
         images="results/{stage}/images/{shard}.zip",
         filtered=lambda wildcards: filtered_of(wildcards.stage),
-        scores=lambda wildcards: list(own_scores(SETTINGS, wildcards.stage).values()),
+        scores=lambda wildcards: [
+            path
+            for wanted in own_scores(SETTINGS, wildcards.stage).values()
+            for path in if_there(wanted)
+        ],
         code=code_of_measures("measure_properties.py"),
     output:
         "results/{stage}/raw_properties/{shard}.csv",

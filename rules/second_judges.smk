@@ -1,7 +1,5 @@
 """The comparison's judges that no finder has asked: trained on other images, from other seeds."""
 
-# The parser measures these, so that a scorer of other faces can learn them.
-SECOND_PARTS = property_parts(SETTINGS, list(MEASURES))
 SECOND_ATTRIBUTES = (
     expand(
         "results/compare/second_attributes/{attribute}.safetensors",
@@ -34,8 +32,8 @@ use rule train_property_cnn as train_second_scorer with:
 
 use rule merge_scorer as merge_second_scorer with:
     input:
-        weights=expand("results/compare/second_scorer/{part}.safetensors", part=SECOND_PARTS),
-        figures=expand("results/compare/second_scorer/{part}.json", part=SECOND_PARTS),
+        weights=lambda wildcards: second_scorer_parts("safetensors"),
+        figures=lambda wildcards: second_scorer_parts("json"),
         code=code_of("merge_scorer.py"),
     output:
         weights="results/compare/second_scorer.safetensors",

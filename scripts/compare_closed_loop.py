@@ -26,7 +26,7 @@ write_json(
     job.output.figures,
     {
         "faces": len(table),
-        "error": closed_loop_errors(table, face.names.steered),
+        "error": closed_loop_errors(table, face.names.steered, list(tested)),
         "reached": float(table.reached.mean()),
         "reachable_offset": reach,
     },

@@ -20,7 +20,7 @@ with job.device() as device:
     results = measure_faces(
         face.generator,
         directions.straight if job.wildcards.edit == "straight" else directions.edit,
-        [scorer_judge(face.scorer), parsed],
+        [scorer_judge(face.scorer), *([parsed] if params.measures else [])],
         directions.cutoffs,
         z,
         label,

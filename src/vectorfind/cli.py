@@ -1,6 +1,6 @@
 """The `vectorfind` command. Heavy imports wait inside the commands, so that --help is instant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from vectorfind.config import Config
     from vectorfind.steering.face import SteerableFace
+    from vectorfind.steering.steered import Steered
 
 BUNDLE = "results/vectorfind_v8.pt"
 
@@ -177,9 +178,7 @@ def generate(
     Every property that the bundle steers is an option that takes an offset, or several:
     --eyes=1.2 --mouth=-1.8,0,1.8
     """
-    import numpy as np
-
-    from vectorfind.pictures.sheets import contact_sheet, save_png
+    from vectorfind.pictures.sheets import save_columns
 
     face = _load(bundle, device)
     offsets = wanted_values(ctx.meta[PROPERTIES], face.names.steered)
@@ -188,8 +187,7 @@ def generate(
         dict(zip(offsets, combination, strict=True)) for combination in product(*offsets.values())
     ]
     columns = [face.generate(z, **combination) for combination in combinations]
-    rows = np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])
-    save_png(output, contact_sheet(rows, len(columns), scale=1))
+    save_columns(output, columns)
     typer.echo(f"{output}: {faces} x {len(columns)} pictures")
 
 
@@ -208,25 +206,28 @@ def steer(
     stays as it is. The picture shows each face before and after, the table what was requested and
     measured.
     """
-    import numpy as np
-
-    from vectorfind.pictures.sheets import contact_sheet, save_png
+    from vectorfind.pictures.sheets import save_columns
 
     face = _load(bundle, device)
-    requests = wanted_values(ctx.meta[PROPERTIES], face.names.steered)
-    if several := [name for name, values in requests.items() if len(values) > 1]:
-        raise InputError(f"--{several[0]}: give one score.")
+    requests = _one_each(wanted_values(ctx.meta[PROPERTIES], face.names.steered))
     z = _latents(face, seed, faces)
-    wanted: dict[str, Any] = {name: value for name, [value] in requests.items()}
-    steered = face.steer(z, **wanted)
-    pairs = np.stack([face.generate(z), steered.images], axis=1)
-    save_png(output, contact_sheet(pairs.reshape(-1, *pairs.shape[2:]), 2, scale=1))
-    rows = [("face", *(f"{name}: asked, got" for name in face.names.steered), "reached")]
+    steered = face.steer(z, **requests)
+    save_columns(output, [face.generate(z), steered.images])
+    head = ("face", *(f"{name}: asked, got" for name in face.names.steered), "reached")
+    _print_table(str(output), (head, *_rows_of(steered)))
+
+
+def _rows_of(steered: "Steered") -> Iterator[tuple[str, ...]]:
     for index, reached in enumerate(steered.reached):
         scores = zip(steered.requested[index], steered.measured["scorer"][index], strict=True)
         cells = (f"{asked:+.2f}, {got:+.2f}" for asked, got in scores)
-        rows.append((str(index), *cells, "yes" if reached else "nearest found"))
-    _print_table(str(output), rows)
+        yield str(index), *cells, "yes" if reached else "nearest found"
+
+
+def _one_each(wanted: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    if several := [name for name, values in wanted.items() if len(values) > 1]:
+        raise InputError(f"--{several[0]}: give one score.")
+    return {name: value for name, [value] in wanted.items()}
 
 
 def _load(bundle: Path, device: str) -> "SteerableFace":
@@ -242,9 +243,7 @@ def _load(bundle: Path, device: str) -> "SteerableFace":
 
 
 def _latents(face: "SteerableFace", seed: int, count: int) -> "Tensor":
-    from vectorfind.stylegan.sampling import draw_latents
-
-    return draw_latents(seed, 0, count, face.generator.z_dim, 0)[0]
+    return face.draw(seed, 0, count)[0]
 
 
 @config_app.callback()
@@ -264,9 +263,10 @@ def print_config(ctx: typer.Context) -> None:
 def check(file: Annotated[Path, typer.Argument(help="A YAML file for --configfile.")]) -> None:
     """Check a configuration file; Snakemake lays it over config/config.yaml, and so does this."""
     from vectorfind.config.docs import check_config_file
-    from vectorfind.workflow.plan import stages
+    from vectorfind.workflow.plan import check_measures, stages
 
     config = check_config_file(file)
+    check_measures(config)
     typer.secho(f"{file}: every key is known and in range.", fg="green")
     typer.echo(
         f"The chain runs {', '.join(stages(config))} from {config.checkpoint}, "

@@ -11,6 +11,7 @@ from vectorfind.config.docs import ANY_NAME, check_config_file, config_keys, rea
 from vectorfind.errors import InputError
 
 CONFIG = REPOSITORY / "config"
+LABELS = Config().vocabulary.labels
 
 
 def demo():
@@ -93,7 +94,7 @@ def test_published_numbers():
         ),
         (
             {"vocabulary": {"properties": {"label": {"measure": "eyes"}}}},
-            r"vocabulary: .*'label' cannot be a name",
+            r"vocabulary: .*'label' has a meaning already",
         ),
         (
             {"vocabulary": {"properties": {"gender": {"measure": "eyes"}}}},
@@ -111,6 +112,54 @@ def test_published_numbers():
             {"vocabulary": {"properties": {"eyes": {"offsets": [1.0]}}}},
             r"vocabulary\.properties\.eyes\.offsets",
         ),
+        (
+            {"vocabulary": {"properties": {"smile": {"measure": "smiles"}}}},
+            r"vocabulary: .*smile\.measure: 'smiles' is none of eyes, .*file\.py:function",
+        ),
+        (
+            {"vocabulary": {"properties": {"class": {"measure": "eyes"}}}},
+            r"vocabulary: .*'class' has a meaning already",
+        ),
+        (
+            {"vocabulary": {"properties": {"Smile": {"measure": "eyes"}}}},
+            r"vocabulary: .*'Smile' cannot be a name: lower-case",
+        ),
+        (
+            {"vocabulary": {"properties": {"eyes": {"windows": [[0.5, 0.5, 0, 1]]}}}},
+            r"vocabulary\.properties\.eyes\.windows.*top, bottom, left, right",
+        ),
+        (
+            {"vocabulary": {"properties": {"eyes": {"offsets": [1, 1]}}}},
+            r"vocabulary\.properties\.eyes\.offsets: .*must differ",
+        ),
+        (
+            {"vocabulary": {"properties": {"eyes": {"offsets": [1, float("nan")]}}}},
+            r"vocabulary\.properties\.eyes\.offsets.*finite",
+        ),
+        (
+            {"vocabulary": {"properties": {"mouth": {"least": 2}}}},
+            r"vocabulary\.properties\.mouth: .*`least` 2\.0 must be below `most` 1\.0",
+        ),
+        (
+            {"vocabulary": {"properties": {name: {"label": False} for name in LABELS}}},
+            r"no property is a `label`",
+        ),
+        (
+            {
+                "labels": {"source": "zero_shot"},
+                "vocabulary": {"attributes": {"beard": {}}},
+                "populations": {"finetune_v1": {"filter": {"beard": {}}}},
+            },
+            r"vocabulary\.attributes\.beard\.prompts: .*needs both",
+        ),
+        (
+            {"populations": {"finetune_v1": {"filter": {"age": {"min": 0.9}}}}},
+            r"populations\.finetune_v1\.filter\.age: .*`min` 0\.9 is above `max` 0\.008",
+        ),
+        ({"populations": {"original": None}}, r"populations\.original: "),
+        ({"populations": {"original": {"filter": ["age"]}}}, r"populations\.original\.filter: "),
+        ({"finetune": {"v1": None}}, r"finetune\.v1: "),
+        ({"image_test": {"most_edits": 3}}, r"image_test\.most_edits: .*equal to 20"),
         ({"finetune": {"gpus": 3}}, r"finetune: .*v1\.batch_size: 16 .* `finetune\.gpus: 3`"),
         ({"sampling": {"samples": 0}}, r"sampling\.samples: .*greater than or equal to 1"),
         ({"sampling": {"samples": "many"}}, r"sampling\.samples: .*integer"),

@@ -62,7 +62,7 @@ def test_the_closed_loop_hits_requests_within_the_population(world):
     tested = {"scorer": measured(scores), "second": measured(3 * scores + 2)}
     table = closed_loop_table(face_of(world), toy_faces(25), None, [second, blind], tested)
     assert table["reached"].all() and len(table) == 25 > FACES_AT_ONCE
-    errors = closed_loop_errors(table, STEERED)
+    errors = closed_loop_errors(table, STEERED, ["scorer", "second", "colours"])
     assert set(errors) == {"scorer", "second"}
     assert errors["scorer"]["mean"] < 0.06 and errors["second"]["mean"] < 0.06
     own = PROPERTIES.index("eyes")
@@ -90,9 +90,10 @@ def test_errors_are_means_of_magnitudes_by_judge_and_property():
             "big_eyes_scorer": [0.2, -0.4],
             "eyes_second scorer": [0.0, 0.0],
             "big_eyes_second scorer": [0.0, 0.0],
+            "eyes_left_scorer": [5.0, 5.0],
             "reached": [True, False],
         }
     )
-    errors = closed_loop_errors(table, ("eyes", "big_eyes"))
+    errors = closed_loop_errors(table, ("eyes", "big_eyes"), ["scorer", "second scorer"])
     assert errors["scorer"] == pytest.approx({"eyes": 0.3, "big_eyes": 0.3, "mean": 0.3})
     assert errors["second scorer"] == pytest.approx({"eyes": 1.0, "big_eyes": 0.0, "mean": 0.5})

@@ -178,6 +178,7 @@ def test_tables_of_all_methods_and_judges_that_can(measured):
         assert set(table.judge) == {"scorer"} and list(table.method.unique()) == ["svm", "dual"]
     own = tables["strength"].query("method == 'svm'").drop(columns=["method", "judge"])
     pd.testing.assert_frame_equal(own, strength_table(measured["svm"], "scorer"))
+    assert set(field_tables(blind, ["blind"])["strength"].judge) == {"scorer"}
 
 
 def test_strengths_of_another_property_without_groups(world):

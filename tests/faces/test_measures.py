@@ -83,6 +83,22 @@ def test_a_face_is_measured_in_the_order_asked_for(file, face):
     assert scores["smile"] == float((face[0] == 7).sum() + face[1][0, 0, 0])
 
 
+@pytest.mark.parametrize("body", ["None", "float('nan')", "'wide'", "np.zeros(2)", "np.inf"])
+def test_a_measure_that_returns_no_finite_number_is_named(tmp_path, face, body):
+    text = f"import numpy as np\n\ndef smile(parse_map, image):\n    return {body}\n"
+    (tmp_path / "mine.py").write_text(text)
+    measures = load_measures({"smile": f"{tmp_path}/mine.py:smile"})
+    with pytest.raises(InputError, match=r"properties\.smile\.measure: .*a finite number"):
+        measure_face(*face, measures)
+
+
+def test_a_measure_cannot_change_what_the_next_one_sees(tmp_path, face):
+    (tmp_path / "mine.py").write_text("def smile(parse_map, image):\n    image[:] = 0\n")
+    measures = load_measures({"smile": f"{tmp_path}/mine.py:smile"})
+    with pytest.raises(ValueError, match="read-only"):
+        measure_face(*face, measures)
+
+
 def test_a_face_of_another_size_is_refused(face):
     with pytest.raises(ValueError, match="224x224"):
         measure_face(face[0][:100], face[1])

@@ -1,8 +1,10 @@
 import pytest
 from helpers.published import PROPERTIES
 
-from vectorfind.config import Config
+from vectorfind.config import Config, resolve_config
+from vectorfind.errors import InputError
 from vectorfind.workflow.plan import (
+    check_measures,
     gpus_per_job,
     if_there,
     labelled_stages,
@@ -101,3 +103,25 @@ def test_a_file_counts_as_input_only_when_it_is_there(tmp_path):
     assert if_there(str(path)) == []
     path.touch()
     assert if_there(str(path)) == [str(path)]
+
+
+@pytest.mark.parametrize(
+    ("measure", "says"),
+    [
+        ("none.py:smile", "there is no Python file .*none.py; correct the path"),
+        ("mine.py:smiel", "mine.py has no function 'smiel'; correct the name"),
+        ("mine.py:here", "mine.py has no function 'here'"),
+        ("broken.py:smile", r"broken.py cannot be read as Python \(.*line 1"),
+        ("binary.py:smile", "binary.py cannot be read as Python"),
+    ],
+)
+def test_measures_are_looked_for_before_anything_runs(tmp_path, measure, says):
+    (tmp_path / "mine.py").write_text("def smile(parse_map, image):\n    return 1\n\nhere = 2\n")
+    (tmp_path / "broken.py").write_text("def smile(:\n")
+    (tmp_path / "binary.py").write_bytes(b"\x00\xff")
+    rows = {"smile": {"measure": f"{tmp_path}/{measure}"}, "eyes": {"label": False}}
+    config = resolve_config({"vocabulary": {"properties": rows}})
+    with pytest.raises(InputError, match=rf"vocabulary\.properties\.smile\.measure: .*{says}"):
+        check_measures(config)
+    rows["smile"]["measure"] = f"{tmp_path}/mine.py:smile"
+    check_measures(resolve_config({"vocabulary": {"properties": rows}}))

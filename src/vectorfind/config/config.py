@@ -60,8 +60,15 @@ class Config(Section):
     """Comparing methods."""
 
     @model_validator(mode="after")
+    def _generator_can_be_conditional(self) -> "Config":
+        if self.start_from == "original" and not self.vocabulary.labels:
+            raise ValueError("vocabulary.properties: no property is a `label` for FineTune-v1")
+        return self
+
+    @model_validator(mode="after")
     def _stages_can_be_labelled(self) -> "Config":
-        for name, stage in STAGES.items():
+        later = list(STAGES)[list(STAGES).index(self.start_from) :]
+        for name, stage in ((name, STAGES[name]) for name in later):
             population, key = self.population(name), f"populations.{name}"
             if population.labelled > population.images:
                 raise ValueError(
@@ -75,7 +82,17 @@ class Config(Section):
                 )
             if stage.labelled and not population.filter:
                 raise ValueError(f"{key}.filter: names no attribute, so that nothing is labelled")
+            if stage.labelled:
+                self._refuse_without_prompts(name)
         return self
+
+    def _refuse_without_prompts(self, stage: str) -> None:
+        rows = self.vocabulary.attributes
+        without = [name for name in self.attributes_of(stage) if not all(rows[name].prompts)]
+        if self.labels.source == "zero_shot" and without:
+            raise ValueError(
+                f"vocabulary.attributes.{without[0]}.prompts: `labels.source: zero_shot` needs both"
+            )
 
     def population(self, stage: str) -> PopulationConfig:
         """Return the section of a stage's images."""

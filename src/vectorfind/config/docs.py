@@ -100,7 +100,8 @@ def _walk(
         if section is not None and "properties" in section:
             yield from _walk(section, definitions, defaults[name], f"{prefix}{name}.", text)
             continue
-        if (row := _row_of(field, definitions)) is not None:
+        row = _row_of(field, definitions) if prefix == "vocabulary." else None
+        if row is not None:
             fresh = {key: part.get("default") for key, part in row["properties"].items()}
             yield from _walk(row, definitions, fresh, f"{prefix}{name}.{ANY_NAME}.", text)
             continue

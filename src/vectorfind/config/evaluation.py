@@ -16,7 +16,7 @@ class ImageTestConfig(Section):
     """New faces, each edited in every combination of offsets: 50 as published."""
     shard_size: Count = 100
     """Faces per job."""
-    most_edits: Count = 200
+    most_edits: Annotated[int, Field(ge=20)] = 200
     """Edits of a face: all combinations of the steered properties' offsets, or so many of them."""
 
 

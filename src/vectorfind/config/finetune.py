@@ -84,8 +84,9 @@ class FineTuneConfig(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _follow_recipe(cls, values: dict[str, Any]) -> dict[str, Any]:
-        return {**values, **FAST_RECIPE} if values.get("recipe") == "fast" else values
+    def _follow_recipe(cls, values: Any) -> Any:
+        fast = isinstance(values, dict) and values.get("recipe") == "fast"
+        return {**values, **FAST_RECIPE} if fast else values
 
 
 class CoresConfig(Section):
@@ -105,7 +106,7 @@ class FineTunesConfig(Section):
     cores: CoresConfig = CoresConfig()
     """CPU cores of each where there is no GPU; fewer where there are fewer."""
     v1: FineTuneConfig = FineTuneConfig()
-    """FineTune-v1: conditional on the seven properties, trained on the first filtered set."""
+    """FineTune-v1: conditional on the `label` properties, trained on the first filtered set."""
     v8: FineTuneConfig = FineTuneConfig(
         generator_parts=("mapping", "synthesis.layer0", "synthesis.layer1", "synthesis.output0"),
         steps=44_400,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from vectorfind.vocabulary.section import Count, Fraction, Section
 
@@ -15,6 +15,24 @@ class Bounds(Section):
     max: Fraction = 1.0
     """Highest score that passes."""
 
+    @model_validator(mode="after")
+    def _something_passes(self) -> "Bounds":
+        if self.min > self.max:
+            raise ValueError(f"`min` {self.min} is above `max` {self.max}: give both")
+        return self
+
+
+def _without_nothing(bounds: Any) -> Any:
+    if not isinstance(bounds, dict):
+        return bounds
+    return {name: row for name, row in bounds.items() if row is not None}
+
+
+Filter = Annotated[
+    dict[str, Bounds],
+    BeforeValidator(_without_nothing, json_schema_input_type=dict[str, Bounds | None]),
+]
+
 
 class PopulationConfig(Section):
     """The images that one generator of the chain makes."""
@@ -23,16 +41,10 @@ class PopulationConfig(Section):
     """How many images are generated."""
     labelled: Annotated[int, Field(ge=0)] = 2_000
     """How many of the first images carry human labels."""
-    filter: dict[str, Bounds] = Field(default={})
+    filter: Filter = Field(default={})
     """Per attribute that is labelled: lowest (`min`) and highest (`max`) score that passes."""
     exclude_labelled: bool = False
     """Whether hand-labelled images are left out of the filtered set."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_takes_out(cls, values: dict[str, Any]) -> dict[str, Any]:
-        bounds = (values.get("filter") or {}).items()
-        return {**values, "filter": {name: row for name, row in bounds if row is not None}}
 
 
 class PopulationsConfig(Section):

@@ -76,6 +76,17 @@ def read_table(path: str | Path, kind: str, columns: Sequence[str] | None = None
         InputError: the file is missing or no CSV, a column is missing, a value is out of range, NaN
             or empty, or an id occurs twice.
     """
+    frame = _read_csv(path)
+    if columns is not None:
+        if missing := [name for name in columns if name not in frame]:
+            raise InputError(
+                f"{path}: column {', '.join(missing)} is missing among {', '.join(frame.columns)}."
+            )
+        frame = frame[[name for name in ("image_id", *columns) if name in frame]]
+    return _checked(path, frame, kind)
+
+
+def _read_csv(path: str | Path) -> pd.DataFrame:
     try:
         frame = pd.read_csv(path, encoding="utf-8-sig")
     except FileNotFoundError:
@@ -84,13 +95,7 @@ def read_table(path: str | Path, kind: str, columns: Sequence[str] | None = None
         raise InputError(f"{path}: is no CSV with a header ({error}); write it as one.") from error
     if not isinstance(frame.index, pd.RangeIndex):
         raise InputError(f"{path}: lines have more values than the header; correct the lines.")
-    if columns is not None:
-        if missing := [name for name in columns if name not in frame]:
-            raise InputError(
-                f"{path}: column {', '.join(missing)} is missing among {', '.join(frame.columns)}."
-            )
-        frame = frame[[name for name in ("image_id", *columns) if name in frame]]
-    return _checked(path, frame, kind)
+    return frame
 
 
 def write_table(

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vectorfind.demo.loop import adam, train
+from vectorfind.demo.loop import adam, descend, train
 from vectorfind.demo.world.cache import Faces
 from vectorfind.labels.annotator import FaceReader, save_annotator
 from vectorfind.training import digest_tensors
@@ -47,23 +47,20 @@ def train_reader(
 
     def step() -> dict[str, Tensor]:
         rows = torch.randint(len(faces.z), (batch,), device=device)
-        images = soften(faces.images[rows].float() / 127.5 - 1)
-        parameters, logits = reader(images)
-        regression = F.mse_loss(parameters, faces.parameters[rows])
-        labels = F.binary_cross_entropy_with_logits(logits, faces.attributes[rows])
-        optimizer.zero_grad(set_to_none=True)
-        (10 * regression + labels).backward()
-        optimizer.step()
-        return {"regression": regression.detach(), "labels": labels.detach()}
+        losses = reading_losses(reader(soften(faces.pictures(rows))), faces, rows)
+        descend(optimizer, 10 * losses["regression"] + losses["labels"])
+        return {name: loss.detach() for name, loss in losses.items()}
 
-    train(
-        work / path.stem,
-        steps,
-        PEAK_RATE,
-        step,
-        {"reader": reader, "optimizer": optimizer},
-        device,
-        seed=seed,
-        fingerprint={"faces": digest_tensors(faces.z), "batch": batch},
-    )
+    parts = {"reader": reader, "optimizer": optimizer}
+    decides = {"faces": digest_tensors(faces.z), "batch": batch}
+    train(work / path.stem, steps, PEAK_RATE, step, parts, device, seed=seed, fingerprint=decides)
     save_annotator(path, reader)
+
+
+def reading_losses(read: tuple[Tensor, Tensor], faces: Faces, rows: Tensor) -> dict[str, Tensor]:
+    """Return how wrong read parameters [n, P] and attribute logits [n, 4] of some faces are."""
+    parameters, logits = read
+    return {
+        "regression": F.mse_loss(parameters, faces.parameters[rows]),
+        "labels": F.binary_cross_entropy_with_logits(logits, faces.attributes[rows]),
+    }

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vectorfind.demo.loop import Step, adam, train
+from vectorfind.demo.annotator_training import reading_losses
+from vectorfind.demo.loop import Step, adam, descend, train
 from vectorfind.demo.world.cache import Faces
 from vectorfind.demo.world.parameters import ATTRIBUTES, PARAMETERS
 from vectorfind.finetuning.losses import discriminator_loss
@@ -82,12 +82,14 @@ def _pictures(generator: Generator, faces: Faces, rows: Tensor) -> Tensor:
         return generator.synthesis(generator.mapping(faces.z[rows]))
 
 
+def _half_rendered(generator: Generator, faces: Faces, rows: Tensor) -> Tensor:
+    """Return images of faces: generated ones of the first half, renders of the second."""
+    half = len(rows) // 2
+    return torch.cat([_pictures(generator, faces, rows[:half]), faces.pictures(rows[half:])])
+
+
 def _reading_step(
-    discriminator: Discriminator,
-    seen: list[Tensor],
-    generator: Generator,
-    faces: Faces,
-    batch: int,
+    discriminator: Discriminator, seen: list[Tensor], generator: Generator, faces: Faces, batch: int
 ) -> tuple[Step, dict[str, Any]]:
     """Teach the features under the last layer to predict parameters and attributes."""
     device = faces.z.device
@@ -98,20 +100,14 @@ def _reading_step(
 
     def step() -> dict[str, Tensor]:
         rows = torch.randint(len(faces.z), (batch,), device=device)
-        half = batch // 2
-        rendered = faces.images[rows[half:]].float() / 127.5 - 1
-        images = torch.cat([_pictures(generator, faces, rows[:half]), rendered])
         seen.clear()
-        scores = discriminator(images)
-        predicted = head(seen.pop())
-        parameters, logits = predicted.split([len(PARAMETERS), len(ATTRIBUTES)], dim=1)
-        regression = F.mse_loss(parameters, faces.parameters[rows])
-        labels = F.binary_cross_entropy_with_logits(logits, faces.attributes[rows])
-        optimizer.zero_grad(set_to_none=True)
+        scores = discriminator(_half_rendered(generator, faces, rows))
+        read = head(seen.pop()).split([len(PARAMETERS), len(ATTRIBUTES)], dim=1)
+        losses = reading_losses(read, faces, rows)
         # The small weight on the scores keeps the last layer near zero until the game begins.
-        (10 * regression + labels + 0.01 * scores.square().mean()).backward()
-        optimizer.step()
-        return {"regression": regression.detach(), "labels": labels.detach()}
+        mild = 0.01 * scores.square().mean()
+        descend(optimizer, 10 * losses["regression"] + losses["labels"] + mild)
+        return {name: loss.detach() for name, loss in losses.items()}
 
     return step, {"discriminator": discriminator, "head": head, "optimizer": optimizer}
 
@@ -127,13 +123,11 @@ def _game_step(
 
     def step() -> dict[str, Tensor]:
         rows = torch.randint(len(faces.z), (2, batch // 2), device=device)
-        reals = faces.images[rows[0]].float() / 127.5 - 1
+        reals = faces.pictures(rows[0])
         found = discriminator_loss(
             discriminator, reals, _pictures(generator, faces, rows[1]), r1_gamma=R1_GAMMA
         )
-        optimizer.zero_grad(set_to_none=True)
-        found.loss.backward()
-        optimizer.step()
+        descend(optimizer, found.loss)
         gap = found.real_scores.mean() - found.fake_scores.mean()
         return {"logistic": found.logistic, "r1": found.r1_penalty, "gap": gap}
 

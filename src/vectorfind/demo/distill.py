@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vectorfind.demo.loop import adam, average_into, train
+from vectorfind.demo.loop import adam, average_into, descend, train
 from vectorfind.demo.world.cache import Faces
 from vectorfind.demo.world.parameters import PARAMETERS
 from vectorfind.demo.world.population import SEED, Z_DIM
@@ -108,9 +108,7 @@ def _mapping_step(
     def step() -> dict[str, Tensor]:
         rows = torch.randint(len(faces.z), (8 * batch,), device=faces.z.device)
         loss = score_loss(generator.mapping(faces.z[rows]), faces.scores[rows], matrix)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
+        descend(optimizer, loss)
         return {"scores": loss.detach()}
 
     return step
@@ -132,7 +130,7 @@ def _picture_step(
 
     def step() -> dict[str, Tensor]:
         rows = torch.randint(len(faces.z), (batch,), device=device)
-        wanted = faces.images[rows].float() / 127.5 - 1
+        wanted = faces.pictures(rows)
         weight = by_class[faces.maps[rows].long()][:, None]
         if left_out:
             coarse = F.avg_pool2d(wanted, 2**left_out)
@@ -143,9 +141,7 @@ def _picture_step(
         if teacher is not None:
             loss = loss + reading_loss(teacher, drawn, wanted)
         loss = loss + SCORE_WEIGHT * score_loss(w, faces.scores[rows], matrix)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
+        descend(optimizer, loss)
         average_into(averaged, current, AVERAGE_DECAY)
         return {"loss": loss.detach(), "L1": plain.detach()}
 

@@ -1,7 +1,7 @@
 """Measures what the recipe made, on held-out faces that no training saw."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import cv2
@@ -67,6 +67,25 @@ def reader_figures(reader: FaceReader, images: np.ndarray, faces: Faces) -> dict
         for i, name in enumerate(ATTRIBUTES)
     }
     return {"correlation": correlations, "auroc": aurocs, "share": shares}
+
+
+def reading_figures(
+    readers: Mapping[str, FaceReader],
+    parser: nn.Module,
+    renders: np.ndarray,
+    generated: np.ndarray,
+    faces: Faces,
+) -> dict[str, Any]:
+    """Figures of face readers, by name, and of the parser on both kinds of images of the faces."""
+    kinds = {"renders": renders, "generated": generated}
+    found: dict[str, Any] = {}
+    for name, reader in readers.items():
+        for kind, images in kinds.items():
+            found[f"{name} on {kind}"] = reader_figures(reader, images, faces)
+    for kind, images in kinds.items():
+        found[f"parser IoU on {kind}"] = overlap_figures(parser, images, faces)
+        found[f"properties on {kind}"] = property_figures(parser, images, faces)
+    return found
 
 
 def picture_figures(drawn: np.ndarray, wanted: np.ndarray) -> dict[str, float]:

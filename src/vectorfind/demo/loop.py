@@ -135,6 +135,13 @@ def train(
                 run.log(outputs)
 
 
+def descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    """Take one step down the gradient of a loss."""
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+
+
 def average_into(average: Sequence[Tensor], current: Sequence[Tensor], decay: float) -> None:
     """Move the averaged tensors towards the current ones, without waiting for the GPU."""
     with torch.no_grad():

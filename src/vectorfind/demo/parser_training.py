@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from transformers import SegformerConfig, SegformerForSemanticSegmentation
 
 from vectorfind.demo.annotator_training import soften
-from vectorfind.demo.loop import adam, average_into, train
+from vectorfind.demo.loop import adam, average_into, descend, train
 from vectorfind.demo.world.cache import Faces
 from vectorfind.demo.world.renderer import SIZE
 from vectorfind.stylegan import Generator
@@ -163,24 +163,32 @@ def _step(
     device = faces.z.device
     rows_of_clear = faces.clear.nonzero().flatten()
     class_weight = torch.tensor(CLASS_WEIGHTS, device=device)
-    averaged, current = list(average.state_dict().values()), list(parser.state_dict().values())
-    pairs = [(a, c) for a, c in zip(averaged, current, strict=True) if a.is_floating_point()]
-    averaged, current = (list(side) for side in zip(*pairs, strict=True))
+    averaged, current = _floating(average), _floating(parser)
 
     def step() -> dict[str, Tensor]:
         chosen = torch.randint(len(rows_of_clear), (batch,), device=device)
         rows = rows_of_clear[chosen]
-        images = faces.images[rows].float() / 127.5 - 1
-        if generator is not None:
-            with torch.no_grad():
-                drawn = generator.synthesis(generator.mapping(faces.z[rows[: batch // 2]]))
-            images = torch.cat([drawn, images[batch // 2 :]])
+        images = _half_drawn(generator, faces, rows)
         logits = parse_logits(parser, soften(images), SIZE)
         loss = F.cross_entropy(logits, faces.maps[rows].long(), class_weight)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
+        descend(optimizer, loss)
         average_into(averaged, current, AVERAGE_DECAY)
         return {"cross entropy": loss.detach()}
 
     return step
+
+
+def _floating(network: nn.Module) -> list[Tensor]:
+    """Return the weights and buffers that can be averaged."""
+    return [value for value in network.state_dict().values() if value.is_floating_point()]
+
+
+def _half_drawn(generator: Generator | None, faces: Faces, rows: Tensor) -> Tensor:
+    """Return the renders of faces; the first half of them is drawn if there is a generator."""
+    images = faces.pictures(rows)
+    if generator is None:
+        return images
+    half = len(rows) // 2
+    with torch.no_grad():
+        drawn = generator.synthesis(generator.mapping(faces.z[rows[:half]]))
+    return torch.cat([drawn, images[half:]])

@@ -26,7 +26,7 @@ from vectorfind.demo.distill import BATCH, distill, fresh_networks
 from vectorfind.demo.parser_training import load_trained, on_device, train_parser
 from vectorfind.demo.world.cache import HELD_OUT, build_cache, held_out_faces, training_faces
 from vectorfind.files import write_json
-from vectorfind.labels.annotator import load_annotator
+from vectorfind.labels.annotator import FaceReader, load_annotator
 from vectorfind.stylegan import load_networks, save_networks
 
 log = logging.getLogger(__name__)
@@ -90,10 +90,13 @@ def _reader_stage(name: str, seed: int) -> Callable[[Job], None]:
 
 def _distill(job: Job) -> None:
     faces = training_faces(job.cache, job.device)
-    teacher = load_annotator(job.output / "teacher.safetensors").to(job.device)
-    steps = job.steps("distill")
+    teacher, steps = _reader(job, "teacher"), job.steps("distill")
     networks = distill(fresh_networks(), job.work, faces, steps, teacher, batch=job.batch)
     save_networks(job.output / "stylegan.pth", networks)
+
+
+def _reader(job: Job, name: str) -> FaceReader:
+    return load_annotator(job.output / f"{name}.safetensors").to(job.device)
 
 
 def _discriminator(job: Job) -> None:
@@ -128,20 +131,12 @@ def _figures(job: Job) -> None:
     discriminator.to(job.device)
     generator.to(job.device)
     parser = on_device(load_trained(job.output / "parser"), job.device).eval()
-    readers = {n: load_annotator(job.output / f"{n}.safetensors") for n in ("judge", "annotator")}
+    readers = {name: _reader(job, name) for name in ("judge", "annotator")}
     wanted = figures.rendered(faces)
     drawn = figures.pictures_of(generator, faces.z.cpu(), job.device)
-    found: dict[str, Any] = {
-        "held-out faces": HELD_OUT,
-        "pictures": figures.picture_figures(drawn, wanted),
-    }
-    for name, reader in readers.items():
-        reader.to(job.device)
-        found[f"{name} on renders"] = figures.reader_figures(reader, wanted, faces)
-        found[f"{name} on generated"] = figures.reader_figures(reader, drawn, faces)
-    for name, images in (("renders", wanted), ("generated", drawn)):
-        found[f"parser IoU on {name}"] = figures.overlap_figures(parser, images, faces)
-        found[f"properties on {name}"] = figures.property_figures(parser, images, faces)
+    found: dict[str, Any] = {"held-out faces": HELD_OUT}
+    found["pictures"] = figures.picture_figures(drawn, wanted)
+    found |= figures.reading_figures(readers, parser, wanted, drawn, faces)
     found["w"] = figures.w_figures(generator, faces)
     found["discriminator"] = figures.discriminator_figures(discriminator, drawn, faces)
     shown = job.output / "pictures"
@@ -230,15 +225,8 @@ def main(
     torch.set_num_threads(1)
     torch.set_float32_matmul_precision("high")
     torch.backends.cudnn.benchmark = True
-    job = Job(
-        output,
-        cache or output.with_name(output.name + "-faces"),
-        effort,
-        torch.device(device),
-        faces,
-        processes,
-        batch,
-    )
+    cache = cache or output.with_name(output.name + "-faces")
+    job = Job(output, cache, effort, torch.device(device), faces, processes, batch)
     start = time.monotonic()
     if stage == "all":
         run_all(job)

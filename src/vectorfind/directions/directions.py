@@ -147,28 +147,30 @@ def read_directions(path: str | Path) -> Directions:
     """
     try:
         with np.load(path) as file:
-            arrays = dict(file)
-        parts: dict[str, dict[str, Any]] = {"population": {}, "score_model": {}}
-        for name in list(arrays):
-            part, _, key = name.partition(".")
-            if key:
-                parts[part][key] = arrays.pop(name)
-        tensors = {name: torch.as_tensor(array) for name, array in parts["score_model"].items()}
-        return from_state(
-            {
-                "method": str(arrays["method"]),
-                "unit": float(arrays["unit"]),
-                "vectors": {str(name): arrays[str(name)] for name in arrays["steered"]},
-                "cutoffs": dict(zip(map(str, arrays["grouping"]), arrays["cutoffs"], strict=True)),
-                "properties": map(str, arrays["properties"]),
-                "population": parts["population"],
-                "score_model": tensors,
-            }
-        )
+            return from_state(_state_of(dict(file)))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     except Exception as error:
         raise InputError(f"{path}: not a readable file of directions ({error}); rerun.") from error
+
+
+def _state_of(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Return the state that `write_directions` took these arrays from."""
+    parts: dict[str, dict[str, Any]] = {"population": {}, "score_model": {}}
+    for name in list(arrays):
+        part, _, key = name.partition(".")
+        if key:
+            parts[part][key] = arrays.pop(name)
+    tensors = {name: torch.as_tensor(array) for name, array in parts["score_model"].items()}
+    return {
+        "method": str(arrays["method"]),
+        "unit": float(arrays["unit"]),
+        "vectors": {str(name): arrays[str(name)] for name in arrays["steered"]},
+        "cutoffs": dict(zip(map(str, arrays["grouping"]), arrays["cutoffs"], strict=True)),
+        "properties": map(str, arrays["properties"]),
+        "population": parts["population"],
+        "score_model": tensors,
+    }
 
 
 def write_direction(path: str | Path, vector: np.ndarray) -> None:

@@ -116,15 +116,27 @@ def train_score_model(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
     share = BATCH // len(examples)
     for _ in tqdm(range(steps), desc="score model", mininterval=5):
-        rows = [torch.randint(len(points), (share,), generator=draws) for points, _ in examples]
-        pairs = list(zip(rows, examples, strict=True))
-        points = torch.cat([points[own] for own, (points, _) in pairs])
-        targets = torch.cat([targets[own] for own, (_, targets) in pairs])
-        known = ~targets.isnan()
-        errors = torch.where(known, model(points) - targets.nan_to_num(), 0)
-        loss = errors.square().sum() / known.sum()
+        points, targets = _draw_batch(examples, share, draws)
+        loss = _squared_error(model(points), targets)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         schedule.step()
     model.eval().requires_grad_(False)
+
+
+def _draw_batch(
+    examples: list[tuple[Tensor, Tensor]], share: int, draws: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Draw `share` rows of each set of examples."""
+    rows = [torch.randint(len(points), (share,), generator=draws) for points, _ in examples]
+    pairs = list(zip(rows, examples, strict=True))
+    points = torch.cat([points[own] for own, (points, _) in pairs])
+    return points, torch.cat([targets[own] for own, (_, targets) in pairs])
+
+
+def _squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Return the mean over all targets that are known."""
+    known = ~targets.isnan()
+    errors = torch.where(known, outputs - targets.nan_to_num(), 0)
+    return errors.square().sum() / known.sum()

@@ -44,15 +44,19 @@ def surrogate_edit(
     def edit(w: Tensor, groups: Tensor, offsets: Tensor) -> Tensor:
         model.to(w.device)
         w, offsets = w.clone(), offsets.to(w).clone()
-        faces, count = offsets.shape[:2]
-        start = model.whiten(w).repeat_interleave(count, 0)
-        parts = (points.split(POINTS_AT_ONCE) for points in (start, offsets.flatten(0, 1)))
-        pairs = zip(*parts, strict=True)
-        moves = [follow_scores(model, points, wanted, steps) for points, wanted in pairs]
-        bent = w[:, None] + (torch.cat(moves) @ model.factor.mT).view(faces, count, -1)
-        return straight(w, groups, offsets).lerp(bent, blend)
+        return straight(w, groups, offsets).lerp(_bent(model, w, offsets, steps), blend)
 
     return edit
+
+
+def _bent(model: ScoreModel, w: Tensor, offsets: Tensor, steps: int) -> Tensor:
+    """Return where the surrogate's way ends, [N, K, D], for w [N, D] and offsets [N, K, S]."""
+    faces, count = offsets.shape[:2]
+    start = model.whiten(w).repeat_interleave(count, 0)
+    parts = (points.split(POINTS_AT_ONCE) for points in (start, offsets.flatten(0, 1)))
+    pairs = zip(*parts, strict=True)
+    moves = [follow_scores(model, points, wanted, steps) for points, wanted in pairs]
+    return w[:, None] + (torch.cat(moves) @ model.factor.mT).view(faces, count, -1)
 
 
 def follow_scores(model: ScoreModel, start: Tensor, offsets: Tensor, steps: int) -> Tensor:

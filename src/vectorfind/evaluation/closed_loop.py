@@ -78,17 +78,20 @@ def _on_one_scale(
     return found
 
 
-def closed_loop_errors(table: pd.DataFrame, steered: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Return the mean of |requested - measured| by judge and property; over all of these `mean`."""
-    first = f"{steered[0]}_"
-    judges = [column.removeprefix(first) for column in table if column.startswith(first)]
+def closed_loop_errors(
+    table: pd.DataFrame, steered: Sequence[str], judges: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Return the mean of |requested - measured| by judge and property; over all of these `mean`.
+
+    Judges that did not measure are left out.
+    """
     errors = {
         judge: {
             name: float((table[f"{name}_requested"] - table[f"{name}_{judge}"]).abs().mean())
             for name in steered
         }
         for judge in judges
-        if judge != "requested"
+        if f"{steered[0]}_{judge}" in table
     }
     return {
         judge: by_name | {"mean": float(np.mean(list(by_name.values())))}

@@ -25,19 +25,25 @@ def comparison_table(summaries: dict[str, dict[str, Any]]) -> pd.DataFrame:
             for name, figures in summary["bystanders"].items()
         }
         for judge, figures in summary["judges"].items():
-            mean_r = figures["mean_r"]
             row = {"method": method, "judge": judge}
             row |= {"faces": summary["faces"], "unit": summary["unit"]}
-            for name in mean_r:
-                low, high = figures["intervals_95"]["mean_r"][name]
-                row |= {f"{name}_r": mean_r[name], f"{name}_r_low": low, f"{name}_r_high": high}
-            row |= {"mean_r": np.mean(list(mean_r.values())), "least_r": min(mean_r.values())}
-            row |= {name: figures[name] for name in FIGURES}
-            low, high = figures["intervals_95"]["pass_share"]
-            row |= {"pass_share_low": low, "pass_share_high": high}
-            row |= {f"{name}_gain": gain for name, gain in figures["gain"].items()}
+            row |= _judge_cells(figures)
             rows.append(row | {"identity": summary["identity"]} | bystanders)
     return pd.DataFrame(rows)
+
+
+def _judge_cells(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return a row's cells that one judge fills, from its part of a summary."""
+    mean_r, intervals = figures["mean_r"], figures["intervals_95"]
+    cells: dict[str, Any] = {}
+    for name in mean_r:
+        low, high = intervals["mean_r"][name]
+        cells |= {f"{name}_r": mean_r[name], f"{name}_r_low": low, f"{name}_r_high": high}
+    cells |= {"mean_r": np.mean(list(mean_r.values())), "least_r": min(mean_r.values())}
+    cells |= {name: figures[name] for name in FIGURES}
+    low, high = intervals["pass_share"]
+    cells |= {"pass_share_low": low, "pass_share_high": high}
+    return cells | {f"{name}_gain": gain for name, gain in figures["gain"].items()}
 
 
 def _matrix(response: dict[str, dict[str, float]]) -> np.ndarray:

@@ -29,13 +29,12 @@ def field_tables(
 ) -> dict[str, pd.DataFrame]:
     """Return `strength`, `dependency` and `linearity` of all methods by all judges that can.
 
-    A judge that does not measure every steered property is left out.
+    A judge that does not measure every steered property is left out; without any the scorer judges.
     """
     tables: dict[str, list[pd.DataFrame]] = {"strength": [], "dependency": [], "linearity": []}
     for method, seen in results.items():
-        for judge in judges:
-            if not set(seen.steered) <= set(seen.columns[judge]):
-                continue
+        able = [judge for judge in judges if set(seen.steered) <= set(seen.columns[judge])]
+        for judge in able or ["scorer"]:
             strength = strength_table(seen, judge)
             found = (strength, dependency_table(strength), linearity_table(seen, judge))
             for name, table in zip(tables, found, strict=True):
@@ -63,6 +62,11 @@ def strength_table(results: StrengthResults, judge: str) -> pd.DataFrame:
         "identity": _cosines(results).mean(0),
         "kid": _kids(results),
     }
+    return _by_strength(results, figures)
+
+
+def _by_strength(results: StrengthResults, figures: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Return figures [C, S] of signed offsets as means of both signs."""
     rows = []
     for column, name in enumerate(results.steered):
         for strength in np.unique(np.abs(results.offsets)):

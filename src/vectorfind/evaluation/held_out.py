@@ -35,7 +35,7 @@ def held_out_edits(
         samples: give the names, and the w that `auto` measures.
         cutoffs: the groups' medians.
         z: [n, z_dim] of the held-out faces.
-        label: [n, 7] or None.
+        label: [n, L] or None.
         unit: length of an offset of 1 in w, or `auto` (`resolve_unit`).
         offsets: edits of each face [K, S].
         device: where to compute.

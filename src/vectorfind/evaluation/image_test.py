@@ -10,10 +10,16 @@ from tqdm import tqdm
 
 from vectorfind.directions.edits import TEST_OFFSETS, Edit
 from vectorfind.evaluation.results import FaceResults, Measurements, merge_results
-from vectorfind.judges.judge import Embed, Judge, look_at
+from vectorfind.judges.judge import Embed, Judge, Look, look_at
 from vectorfind.networks import FaceGenerator
 from vectorfind.samples.groups import assign_groups
-from vectorfind.stylegan.inference import Draw, images_at_once, prepare_drawing, worth_compiling
+from vectorfind.stylegan.inference import (
+    Draw,
+    images_at_once,
+    map_rows,
+    prepare_drawing,
+    worth_compiling,
+)
 from vectorfind.vocabulary import PUBLISHED_NAMES, Names
 
 
@@ -42,7 +48,7 @@ def measure_faces(
         judges: the first assigns the groups and must measure all properties.
         cutoffs: the groups' medians.
         z: latents [n, z_dim].
-        label: [n, 7] for a conditional generator, else None.
+        label: [n, L] for a conditional generator, else None.
         names: of the steered properties and the groups.
         offsets: edits of each face [K, S].
         first_case: number of the first face.
@@ -59,8 +65,7 @@ def measure_faces(
     prepared = prepare_drawing(generator, device, compiled_batch=compiled_batch)
     parts: list[FaceResults] = []
     for start in tqdm(range(0, len(z), faces_at_once), desc="image test", mininterval=5):
-        rows = slice(start, start + faces_at_once)
-        w = generator.mapping(z[rows].to(device), None if label is None else label[rows].to(device))
+        w = map_rows(generator, z, label, slice(start, start + faces_at_once), device)
         cases = np.arange(first_case + start, first_case + start + len(w))
         draw = _drawing(prepared, noise_seed, cases[0])
         scores, features = look_at(draw(w), judges, embed)
@@ -80,9 +85,6 @@ def _drawing(draw: Draw, noise_seed: int | None, case: int) -> Draw:
         return draw
     torch.manual_seed(int(np.random.SeedSequence([noise_seed, case]).generate_state(1)[0]))
     return partial(draw, noise="random")
-
-
-Look = tuple[dict[str, np.ndarray], np.ndarray]
 
 
 def _figures(

@@ -14,17 +14,19 @@ from tqdm import tqdm
 from vectorfind.directions.edits import Edit
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
-from vectorfind.judges.judge import Embed, Judge, look_at
+from vectorfind.judges.judge import Embed, Judge, Look, look_at
 from vectorfind.networks import FaceGenerator
 from vectorfind.samples.groups import assign_groups
-from vectorfind.stylegan.inference import images_at_once, prepare_drawing, worth_compiling
+from vectorfind.stylegan.inference import (
+    images_at_once,
+    map_rows,
+    prepare_drawing,
+    worth_compiling,
+)
 
 STRENGTHS = np.array((0.25, 0.5, 1.0, 1.5, 2.0, 3.0), np.float32)
 """Offsets of one property, either way, in units."""
 OFFSETS = np.concatenate([-STRENGTHS[::-1], STRENGTHS])
-
-Look = tuple[dict[str, np.ndarray], np.ndarray]
-"""Every judge's scores by its name, and features."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,7 @@ def measure_strengths(
     plain: list[Look] = []
     edited: list[list[Look]] = []
     for row in tqdm(range(len(z)), desc="edit strengths", mininterval=5):
-        own_label = None if label is None else label[row : row + 1].to(device)
-        w = generator.mapping(z[row : row + 1].to(device), own_label)
+        w = map_rows(generator, z, label, slice(row, row + 1), device)
         plain.append(look_at(draw(w), judges, embed))
         scores = pd.DataFrame(plain[-1][0][judges[0].name], columns=list(judges[0].columns))
         group = torch.as_tensor(assign_groups(scores, cutoffs), device=w.device)

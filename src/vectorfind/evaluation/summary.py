@@ -1,6 +1,7 @@
 """What the image test says: tables, means, intervals, leakage."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -66,21 +67,16 @@ def summarise(
 
     Every figure is a mean over faces, with a 95 % bootstrap interval over faces beside it.
     """
-    identity, steered = results.identity, results.names.steered
+    identity, deciding = results.identity, deciding_judges(results)
+    others = [name for name in results.judges if name not in deciding]
     return {
         "faces": len(results.cases),
         "method": method,
         "unit": unit,
         "unit_why": unit_why,
         "pass_rule": {**pass_at, "signed": True},
-        "judges": {
-            name: _judge_summary(results, name, pass_at, seed) for name in deciding_judges(results)
-        },
-        "bystanders": {
-            name: {"response": _named(measured.columns, steered, response_matrix(measured))}
-            for name, measured in results.judges.items()
-            if name not in deciding_judges(results)
-        },
+        "judges": {name: _judge_summary(results, name, pass_at, seed) for name in deciding},
+        "bystanders": {name: {"response": _response(results, name)} for name in others},
         "identity": None if identity is None else float(identity.mean()),
     }
 
@@ -114,25 +110,20 @@ def _judge_summary(
     correlations, steered = results.own_correlations(judge), results.names.steered
     passed, response = passes_rule(correlations, pass_at), response_matrix(measured)
     slopes = measured.slopes / _spread(measured)[:, None]
-    others = measured.correlations[:, own]
-    intervals = {
-        "mean_r": _by_name(steered, _interval(correlations, np.asarray, seed)),
-        "pass_share": _interval(passed[:, None].astype(float), np.asarray, seed)[0],
-        "leakage_rms": _interval(slopes, lambda mean: off_diagonal_rms(mean, own)[..., None], seed)[
-            0
-        ],
-    }
+    others = off_diagonal_rms(measured.correlations[:, own], range(len(own)))
     return {
         "mean_r": _by_name(steered, correlations.mean(0)),
         "pass_share": float(passed.mean()),
         "leakage_rms": float(off_diagonal_rms(response, own)),
         "gain": _by_name(steered, response[own, range(len(own))]),
-        "leakage_correlations": float(
-            np.sqrt(np.mean(off_diagonal_rms(others, range(len(own))) ** 2))
-        ),
+        "leakage_correlations": float(np.sqrt(np.mean(others**2))),
         "leakage_per_face": float(np.sqrt(np.mean(off_diagonal_rms(slopes, own) ** 2))),
-        "response": _named(measured.columns, steered, response),
-        "intervals_95": intervals,
+        "response": _response(results, judge),
+        "intervals_95": {
+            "mean_r": _by_name(steered, _interval(correlations, np.asarray, seed)),
+            "pass_share": _interval(passed[:, None].astype(float), np.asarray, seed)[0],
+            "leakage_rms": _interval(slopes, partial(off_diagonal_rms, own=own), seed),
+        },
     }
 
 
@@ -148,7 +139,7 @@ def off_diagonal_rms(matrix: np.ndarray, own: list[int] | range) -> np.ndarray:
 
 def _interval(
     values: np.ndarray, figure: Callable[[np.ndarray], np.ndarray], seed: int
-) -> list[list[float]]:
+) -> list[Any]:
     """Bootstrap 95 % intervals of figure(mean over faces of values [n, ...]), one per element."""
     rng = np.random.default_rng([seed, len(values)])
     draws = rng.multinomial(len(values), np.full(len(values), 1 / len(values)), RESAMPLES)
@@ -161,7 +152,8 @@ def _by_name(steered: Sequence[str], values: Any) -> dict[str, Any]:
     return dict(zip(steered, values, strict=True))
 
 
-def _named(
-    columns: Sequence[str], steered: Sequence[str], matrix: np.ndarray
-) -> dict[str, dict[str, float]]:
-    return {name: _by_name(steered, row) for name, row in zip(columns, matrix, strict=True)}
+def _response(results: FaceResults, judge: str) -> dict[str, dict[str, float]]:
+    """Return a judge's `response_matrix` by score and steered property."""
+    measured, steered = results.judges[judge], results.names.steered
+    rows = zip(measured.columns, response_matrix(measured), strict=True)
+    return {name: _by_name(steered, row) for name, row in rows}

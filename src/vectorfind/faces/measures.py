@@ -1,6 +1,7 @@
 """What measures each property of a parsed face: a published score, or a function of the user's."""
 
 import importlib.util
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -74,9 +75,38 @@ def measure_face(
         parse_map: uint8 [224,224], classes 0..10 of system.md 2.1.
         image: uint8 [224,224,3], the very picture that was parsed.
         measures: by property, as `load_measures` returns them.
+
+    Raises:
+        InputError: a function of the user's returned no finite number.
     """
     published = measure_properties(parse_map, image)
     return {
-        name: published[measure] if isinstance(measure, str) else float(measure(parse_map, image))
+        name: published[measure]
+        if isinstance(measure, str)
+        else _by_function(name, measure, _read_only(parse_map), _read_only(image))
         for name, measure in measures.items()
     }
+
+
+def _read_only(values: np.ndarray) -> np.ndarray:
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
+def _by_function(
+    name: str,
+    function: Callable[[np.ndarray, np.ndarray], float],
+    parse_map: np.ndarray,
+    image: np.ndarray,
+) -> float:
+    score = function(parse_map, image)
+    try:
+        if math.isfinite(number := float(score)):
+            return number
+    except (TypeError, ValueError):
+        pass
+    raise InputError(
+        f"vocabulary.properties.{name}.measure: your function returned {score!r} for a face; "
+        "return a finite number, a fixed one where the part is missing."
+    )

@@ -51,19 +51,22 @@ class Game:
         Raises:
             InputError: a network is missing, or has no part of the configured name.
         """
-        if networks.generator is None or networks.discriminator is None:
-            raise InputError("fine-tuning needs a checkpoint with generator and discriminator.")
-        smooth = None if config.ema_decay is None else networks.generator_smooth
-        start = networks.generator if smooth is None else smooth
-        layout = torch.channels_last if config.channels_last else torch.contiguous_format
         self.config, self.device, self.ranks = config, device, ranks
-        self.generator = place(deepcopy(start), device, layout).train()
-        self.average = deepcopy(self.generator).eval().requires_grad_(False)
-        self.discriminator = place(deepcopy(networks.discriminator), device, layout).train()
+        self._copy(networks)
         self._choose_trained()
         self._make_optimizers()
         if config.compile:
             self.generator.synthesis.compile()
+
+    def _copy(self, networks: Networks) -> None:
+        if networks.generator is None or networks.discriminator is None:
+            raise InputError("fine-tuning needs a checkpoint with generator and discriminator.")
+        smooth = None if self.config.ema_decay is None else networks.generator_smooth
+        start = networks.generator if smooth is None else smooth
+        layout = torch.channels_last if self.config.channels_last else torch.contiguous_format
+        self.generator = place(deepcopy(start), self.device, layout).train()
+        self.average = deepcopy(self.generator).eval().requires_grad_(False)
+        self.discriminator = place(deepcopy(networks.discriminator), self.device, layout).train()
 
     def _choose_trained(self) -> None:
         last = 2 * self.discriminator.num_blocks

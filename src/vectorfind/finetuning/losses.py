@@ -45,12 +45,19 @@ def draw_training_images(
     generator.truncation.update(ranks.gather(w.detach()), w_avg_decay)
     wp = generator.truncation(w)
     if style_mixing and torch.rand(()).item() < style_mixing:
-        used_layers = generator.num_layers - 2 * int(generator.synthesis.default_lod)
-        cutoff = int(torch.randint(1, used_layers, ()))
-        drawn = ranks.randn(*z.shape, dtype=z.dtype, device=z.device)
-        second = generator.truncation(generator.mapping(drawn, label))
-        wp = torch.cat([wp[:, :cutoff], second[:, cutoff:]], dim=1)
+        wp = _mix_styles(generator, wp, z, label, ranks)
     return generator.synthesis(wp, noise=ranks.randn if noise == "random" else noise)
+
+
+def _mix_styles(
+    generator: Generator, wp: Tensor, z: Tensor, label: Tensor | None, ranks: Ranks
+) -> Tensor:
+    """Replace the styles `wp` of `z`, from a random layer on, by those of another random `z`."""
+    used_layers = generator.num_layers - 2 * int(generator.synthesis.default_lod)
+    cutoff = int(torch.randint(1, used_layers, ()))
+    drawn = ranks.randn(*z.shape, dtype=z.dtype, device=z.device)
+    second = generator.truncation(generator.mapping(drawn, label))
+    return torch.cat([wp[:, :cutoff], second[:, cutoff:]], dim=1)
 
 
 def discriminator_loss(
@@ -64,20 +71,12 @@ def discriminator_loss(
 ) -> DiscriminatorLoss:
     """Logistic loss on real and drawn images [N, 3, H, W], with R1 on the real ones.
 
-    `label` holds for both; of several processes each gives its own part of them. The penalty
-    enters with half of `r1_gamma`; 0 leaves it out:
-    E[softplus(D(fake))] + E[softplus(-D(real))] + gamma / 2 E[|grad D(real)|^2].
+    `label` holds for both; of several processes each gives its own part of them. The loss is
+    E[softplus(D(fake))] + E[softplus(-D(real))] + gamma / 2 E[|grad D(real)|^2]; gamma 0: no R1.
     Source: Mescheder et al. 2018, equation 9.
     """
-    if r1_gamma:
-        real_scores, penalty = penalised_scores(discriminator, reals, label, ranks=ranks)
-    else:
-        features = discriminator.features(reals.detach())
-        real_scores = score_batch(discriminator, features, label, ranks=ranks)
-        penalty = torch.zeros((), device=reals.device)
-    fake_scores = score_batch(
-        discriminator, discriminator.features(fakes.detach()), label, ranks=ranks
-    )
+    real_scores, penalty = _score_reals(discriminator, reals, label, r1_gamma, ranks)
+    fake_scores = _score(discriminator, fakes.detach(), label, ranks)
     loss = logistic_loss(ranks.own(real_scores), ranks.own(fake_scores))
     return DiscriminatorLoss(
         loss=loss + 0.5 * r1_gamma * penalty,
@@ -86,6 +85,20 @@ def discriminator_loss(
         real_scores=real_scores.detach(),
         fake_scores=fake_scores.detach(),
     )
+
+
+def _score_reals(
+    discriminator: Discriminator,
+    reals: Tensor,
+    label: Tensor | None,
+    r1_gamma: float,
+    ranks: Ranks,
+) -> tuple[Tensor, Tensor]:
+    """As `penalised_scores`; without `r1_gamma` the penalty is 0."""
+    if r1_gamma:
+        return penalised_scores(discriminator, reals, label, ranks=ranks)
+    scores = _score(discriminator, reals.detach(), label, ranks)
+    return scores, torch.zeros((), device=reals.device)
 
 
 def logistic_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
@@ -103,7 +116,7 @@ def penalised_scores(
 ) -> tuple[Tensor, Tensor]:
     """Return the scores of all processes' reals [N, 1], and R1 of the own ones, differentiable."""
     reals = reals.detach().requires_grad_(True)
-    scores = score_batch(discriminator, discriminator.features(reals), label, ranks=ranks)
+    scores = _score(discriminator, reals, label, ranks)
     return scores, r1_penalty(reals, ranks.own(scores))
 
 
@@ -121,8 +134,14 @@ def generator_loss(
     ranks: Ranks = ALONE,
 ) -> Tensor:
     """Non-saturating logistic loss of drawn images [N, 3, H, W]."""
-    scores = score_batch(discriminator, discriminator.features(fakes), label, ranks=ranks)
-    return non_saturating_loss(ranks.own(scores))
+    return non_saturating_loss(ranks.own(_score(discriminator, fakes, label, ranks)))
+
+
+def _score(
+    discriminator: Discriminator, images: Tensor, label: Tensor | None, ranks: Ranks
+) -> Tensor:
+    """Return the scores [N, 1] of all processes' images."""
+    return score_batch(discriminator, discriminator.features(images), label, ranks=ranks)
 
 
 def score_batch(

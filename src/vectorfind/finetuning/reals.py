@@ -63,6 +63,16 @@ def reopening(images: np.ndarray) -> Callable[[], np.ndarray]:
     return partial(np.asarray, images)
 
 
+def _check(images: np.ndarray, labels: np.ndarray | None, batch_size: int) -> None:
+    if len(images) < batch_size:
+        raise InputError(
+            f"fine-tuning: {len(images)} real images are fewer than a batch of {batch_size}; "
+            "loosen the filter, generate more images or lower `batch_size`."
+        )
+    if labels is not None and len(labels) != len(images):
+        raise InputError(f"fine-tuning: {len(labels)} labels for {len(images)} images.")
+
+
 class RealBatches:
     """Batches of real images and labels; which ones step k gets depends on (seed, k) only.
 
@@ -86,13 +96,7 @@ class RealBatches:
         Raises:
             InputError: fewer images than one batch, or labels and images differ in number.
         """
-        if len(images) < batch_size:
-            raise InputError(
-                f"fine-tuning: {len(images)} real images are fewer than a batch of {batch_size}; "
-                "loosen the filter, generate more images or lower `batch_size`."
-            )
-        if labels is not None and len(labels) != len(images):
-            raise InputError(f"fine-tuning: {len(labels)} labels for {len(images)} images.")
+        _check(images, labels, batch_size)
         self._images, self._batch_size, self.seed = images, batch_size, seed
         self._device, self._ranks = device, ranks
         self._labels = None

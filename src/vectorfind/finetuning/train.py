@@ -54,7 +54,7 @@ def finetune(
         seed: decides every random draw.
         work_folder: a folder that no rule declares; one training per folder.
         devices: where to train; several share each batch, a process for each.
-        monitor: figures of fixed random faces, see `finetune_watch.attribute_monitor`.
+        monitor: figures of fixed random faces, see `vectorfind.finetuning.watch`.
         name: the config section, for messages, for example "finetune.v8".
         fingerprint: further inputs that decide the numbers, such as the monitor's.
         save_every_s: seconds between checkpoints, all that kill -9 can cost.
@@ -111,11 +111,7 @@ def _follow(
 
 def _train(run: TrainingRun, feed: Feed, looks: Looks, watch: Watch) -> None:
     game, config, ranks = feed.game, feed.game.config, feed.game.ranks
-    recent: list[Step] = []
-    if (saved := run.load()) is not None:
-        game.load_state_dict(saved["game"])
-        looks.load_state_dict(saved["looks"])
-        recent = saved["recent"]
+    recent = _resume(run, game, looks)
     ranks.broadcast(game.state_dict())
 
     def state() -> dict[str, Any]:
@@ -138,6 +134,16 @@ def _train(run: TrainingRun, feed: Feed, looks: Looks, watch: Watch) -> None:
     ranks.broadcast(None)
     if not watch.exhausted:
         run.log(looks.take())
+
+
+def _resume(run: TrainingRun, game: Game, looks: Looks) -> list[Step]:
+    """Go on from the checkpoint, if there is one; return the steps since the last row of losses."""
+    saved = run.load()
+    if saved is None:
+        return []
+    game.load_state_dict(saved["game"])
+    looks.load_state_dict(saved["looks"])
+    return saved["recent"]
 
 
 def _summary(steps: list[Step]) -> dict[str, Tensor]:

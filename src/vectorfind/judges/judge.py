@@ -21,6 +21,9 @@ NO_COLOUR = 127.5
 Embed = Callable[[Tensor], np.ndarray]
 """From uint8 images to features [N, D] that say who a face is."""
 
+Look = tuple[dict[str, np.ndarray], np.ndarray]
+"""Every judge's scores of images by its name, and features."""
+
 
 @dataclass(frozen=True)
 class Judge:
@@ -36,9 +39,7 @@ class Judge:
     """Columns that change sign when a face is mirrored."""
 
 
-def look_at(
-    images: Tensor, judges: Sequence[Judge], embed: Embed | None
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def look_at(images: Tensor, judges: Sequence[Judge], embed: Embed | None) -> Look:
     """Return every judge's scores of images by its name, and features [N, D]; D = 0 without."""
     features = np.empty((len(images), 0), np.float32) if embed is None else embed(images)
     return {judge.name: judge.measure(images) for judge in judges}, features

@@ -20,13 +20,10 @@ def labelling_command(stage: str, attributes: Sequence[str], output: str, count:
 def label_from_file(
     path: str | Path, ids: Sequence[int], attributes: Sequence[str], command: str
 ) -> pd.DataFrame:
-    """Return the hand labels of the images `ids`, in their order: image_id and 0 or 1 each.
+    """Return the hand labels of the images `ids`, in their order: image_id, 0 or 1 per attribute.
 
-    Args:
-        path: the CSV that the labelling page writes; more images and attributes may be in it.
-        ids: the images that need labels.
-        attributes: the columns that they need.
-        command: opens the labelling page on these images; it is named when labels are missing.
+    `path` is the CSV that the labelling page writes; more images and attributes may be in it.
+    `command` opens that page on these images; it is named when labels are missing.
 
     Raises:
         InputError: the file is missing, damaged, or lacks a column, an image or a single label.

@@ -59,18 +59,22 @@ def zero_shot_probabilities(
     texts = [prompt for pair in prompts for prompt in pair]
     results = [np.zeros((0, len(prompts)), np.float32)]
     for start in range(0, len(images), batch_size):
-        # SigLIP was trained with texts padded to 64 tokens.
-        inputs = processor(
-            text=texts,
-            images=list(images[start : start + batch_size]),
-            padding="max_length",
-            max_length=64,
-            truncation=True,
-            return_tensors="pt",
-        )
+        inputs = _inputs(processor, texts, images[start : start + batch_size])
         fit = network(**inputs.to(device)).logits_per_image.unflatten(1, (len(prompts), 2))
         results.append(fit.softmax(2)[..., 1].float().cpu().numpy())
     return np.concatenate(results)
+
+
+def _inputs(processor: Any, texts: list[str], images: np.ndarray) -> Any:
+    return processor(
+        text=texts,
+        images=list(images),
+        # SigLIP was trained with texts padded to 64 tokens.
+        padding="max_length",
+        max_length=64,
+        truncation=True,
+        return_tensors="pt",
+    )
 
 
 def _load(model: str, revision: str | None) -> tuple[Any, Any]:

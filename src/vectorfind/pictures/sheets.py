@@ -1,5 +1,6 @@
 """Contact sheets, and pictures written to disk; without torch, whose import takes seconds."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,12 @@ def contact_sheet(images: np.ndarray, columns: int, scale: int = 1) -> np.ndarra
     grid = cells.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
     sheet = grid.reshape(rows * height, columns * width, channels)
     return sheet.repeat(scale, axis=0).repeat(scale, axis=1)
+
+
+def save_columns(path: str | Path, columns: Sequence[np.ndarray]) -> None:
+    """Write a contact sheet as PNG; each column is given, uint8 [rows,H,W,3]."""
+    images = np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])
+    save_png(path, contact_sheet(images, len(columns)))
 
 
 def save_png(path: str | Path, image: np.ndarray) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from vectorfind.pictures.figures import save_figure, show_sheet
@@ -33,12 +34,19 @@ def draw_steered(
     frame |= {"bottom": 0.1 / height, "top": 1 - 0.6 / height}
     blocks = figure.subplots(1, len(steps), width_ratios=steps, squeeze=False, gridspec_kw=frame)[0]
     for axes, name in zip(blocks, images, strict=True):
-        columns, rows = show_sheet(axes, images[name])
-        labels = [f"{offset:+.1f}" if offset else "0" for offset in offsets[name]]
-        axes.set_xticks(columns, labels, fontsize=9)
-        axes.set_yticks(rows, faces if axes is blocks[0] else [""] * len(faces), fontsize=9)
-        axes.set_title(name, fontsize=13)
+        beside = faces if axes is blocks[0] else [""] * len(faces)
+        _draw_block(axes, name, images[name], offsets[name], beside)
     save_figure(path, figure)
+
+
+def _draw_block(
+    axes: Axes, name: str, images: np.ndarray, offsets: Sequence[float], faces: Sequence[str]
+) -> None:
+    columns, rows = show_sheet(axes, images)
+    labels = [f"{offset:+.1f}" if offset else "0" for offset in offsets]
+    axes.set_xticks(columns, labels, fontsize=9)
+    axes.set_yticks(rows, faces, fontsize=9)
+    axes.set_title(name, fontsize=13)
 
 
 def in_turn(sweeps: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:

@@ -56,24 +56,31 @@ def join_samples(
     columns. `counts_path` gets a CSV with the samples per group.
     """
     scores = np.concatenate([read_samples(path)[1] for path in shards])
-    with atomic_path(w_path) as partial:
-        start = 0
-        for path in shards:
-            rows = read_samples(path)[0]
-            shape = (len(scores), rows.shape[1])
-            if start == 0:
-                joined = np.lib.format.open_memmap(partial, "w+", np.float32, shape)
-            joined[start : start + len(rows)] = rows
-            start += len(rows)
-        joined.flush()
+    _join_w(w_path, shards, len(scores))
     groups = assign_groups(pd.DataFrame(scores, columns=list(properties)), cutoffs)
     for path, array in ((scores_path, scores), (groups_path, groups)):
         with atomic_path(path) as partial:
             np.save(partial, array)
-    names = group_names(list(cutoffs))
+    _write_counts(counts_path, groups, group_names(list(cutoffs)))
+
+
+def _join_w(path: str | Path, shards: Sequence[str | Path], count: int) -> None:
+    with atomic_path(path) as partial:
+        start = 0
+        for shard in shards:
+            rows = read_samples(shard)[0]
+            if start == 0:
+                shape = (count, rows.shape[1])
+                joined = np.lib.format.open_memmap(partial, "w+", np.float32, shape)
+            joined[start : start + len(rows)] = rows
+            start += len(rows)
+        joined.flush()
+
+
+def _write_counts(path: str | Path, groups: np.ndarray, names: Sequence[str]) -> None:
     counts = np.bincount(groups, minlength=len(names))
     logger.info("samples per group: %s", dict(zip(names, counts.tolist(), strict=True)))
-    with atomic_path(counts_path) as partial:
+    with atomic_path(path) as partial:
         pd.DataFrame({"group": names, "samples": counts}).to_csv(partial, index=False)
 
 

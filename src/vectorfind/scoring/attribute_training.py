@@ -82,11 +82,8 @@ def train_attribute(
     ensemble = AttributeEnsemble(attribute, size, config.folds, view)
     views, targets = crop_pictures(images, view), torch.from_numpy(labels)
     splits = StratifiedKFold(config.folds, shuffle=True, random_state=seed).split(labels, labels)
-    if initial is not None and (initial.attribute, initial.size) != (attribute, ensemble.size):
-        raise InputError(
-            f"attribute CNN {attribute}: the weights to start from are of {initial.attribute} at "
-            f"{initial.size}, the images need {ensemble.size}; start without them."
-        )
+    if initial is not None:
+        _check_start(initial, ensemble)
     figures = []
     for fold, (learn, validate) in enumerate(splits):
         start = None if initial is None else initial.networks[fold % len(initial.networks)]
@@ -131,26 +128,45 @@ def train_fold(
     for attempt in range(1, config.tries + 1):
         # Only the first try starts from earlier weights: they may be what keeps it from learning.
         start = initial if attempt == 1 else None
-        rate_key = "learning_rate" if start is None else "warm_start_learning_rate"
         seed_step(seed, attempt)
         network = ViewNetwork(size, DROPOUT) if start is None else copy.deepcopy(start)
-        outcome = fit(
-            network,
-            pictures,
-            TASK,
-            Pace(config.epochs, config.patience, config.batch_size, getattr(config, rate_key)),
-            seed=seed + attempt,
-            folder=work_folder / f"try{attempt}",
-            title=name,
-            advice=f"lower attribute_cnn.{rate_key}",
-            device=device,
-        )
+        folder, warm = work_folder / f"try{attempt}", start is not None
+        outcome = _fit(network, pictures, config, warm, seed + attempt, folder, name, device)
         if outcome.loss < guessing:
             return network.cpu(), _figures(name, pictures, outcome, guessing, attempt)
         logger.warning("%s: no better than guessing in try %d", name, attempt)
+    raise InputError(_why_nothing_was_learned(name, pictures, config.tries))
+
+
+def _fit(
+    network: nn.Module,
+    pictures: Pictures,
+    config: AttributeCnnConfig,
+    warm: bool,
+    seed: int,
+    folder: Path,
+    name: str,
+    device: torch.device,
+) -> Fit:
+    """Fit a network at the learning rate of fresh weights or, `warm`, of an earlier stage's."""
+    rate_key = "warm_start_learning_rate" if warm else "learning_rate"
+    return fit(
+        network,
+        pictures,
+        TASK,
+        Pace(config.epochs, config.patience, config.batch_size, getattr(config, rate_key)),
+        seed=seed,
+        folder=folder,
+        title=name,
+        advice=f"lower attribute_cnn.{rate_key}",
+        device=device,
+    )
+
+
+def _why_nothing_was_learned(name: str, pictures: Pictures, tries: int) -> str:
     positives = int(pictures.targets.sum())
-    raise InputError(
-        f"attribute CNN {name}: no better than guessing in {config.tries} tries, with {positives} "
+    return (
+        f"attribute CNN {name}: no better than guessing in {tries} tries, with {positives} "
         f"images labelled 1 and {len(pictures.targets) - positives} labelled 0. Label more images "
         "of the rarer class, check the labels, or change attribute_cnn.learning_rate."
     )
@@ -163,6 +179,15 @@ def _check_classes(attribute: str, labels: np.ndarray, folds: int, source: str) 
             f"{source}: {attribute} has {positives} images labelled 1 and "
             f"{len(labels) - positives} labelled 0; {folds} folds need at least {folds} of each. "
             "Label more images of the rarer class."
+        )
+
+
+def _check_start(initial: AttributeEnsemble, wanted: AttributeEnsemble) -> None:
+    if (initial.attribute, initial.size) != (wanted.attribute, wanted.size):
+        raise InputError(
+            f"attribute CNN {wanted.attribute}: the weights to start from are of "
+            f"{initial.attribute} at {initial.size}, the images need {wanted.size}; start without "
+            "them."
         )
 
 

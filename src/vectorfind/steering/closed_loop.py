@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 from scipy.optimize import lsq_linear
 
 Measure = Callable[[np.ndarray], np.ndarray]
@@ -53,6 +54,13 @@ def solve_offsets(
         if not better.all():
             jacobian[~better] = _probe(measure, offsets, scores)[~better]
     return offsets, scores
+
+
+def passage(keys: np.ndarray, frames: int) -> np.ndarray:
+    """Return a smooth passage through offsets [K, S], float32 [T, S], T = (K - 1) * frames + 1."""
+    times = np.linspace(0, len(keys) - 1, (len(keys) - 1) * frames + 1)
+    path = PchipInterpolator(np.arange(len(keys)), keys)(times) if len(keys) > 1 else keys
+    return np.asarray(path, np.float32)
 
 
 def _distance(targets: np.ndarray, scores: np.ndarray) -> np.ndarray:

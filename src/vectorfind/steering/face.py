@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from scipy.interpolate import PchipInterpolator
 from torch import Tensor
 
 from vectorfind.directions.directions import Directions
@@ -18,7 +17,7 @@ from vectorfind.judges.judge import Judge, both_ways_round, scorer_judge
 from vectorfind.networks import FaceGenerator, FaceScorer
 from vectorfind.samples.groups import assign_groups
 from vectorfind.samples.population import Population, distance_from_population
-from vectorfind.steering.closed_loop import solve_offsets
+from vectorfind.steering.closed_loop import passage, solve_offsets
 from vectorfind.steering.steered import Steered
 from vectorfind.stylegan.inference import images_at_once
 from vectorfind.stylegan.sampling import draw_latents
@@ -190,25 +189,20 @@ class SteerableFace:
         *,
         label: Latents | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Draw a smooth passage of one face through a sequence of requested scores.
+        """Draw a smooth passage of one face: uint8 [T, H, W, 3] and its offsets [T, S].
 
         Args:
             z: [1, z_dim] or [z_dim].
             requests: scores of `steer`, by property, in turn.
-            frames: pictures from one request to the next.
+            frames: pictures from one request to the next; T = (len(requests) - 1) * frames + 1.
             label: [1, L] for a conditional generator.
-
-        Returns:
-            uint8 [T, H, W, 3] and offsets [T, S], T = (len(requests) - 1) * frames + 1.
         """
         w = self.map(z, label)
         keys, start = [], None
         for request in requests:
             start = self.steer(z, label=label, start=start, **request).offsets
             keys.append(start[0])
-        times = np.linspace(0, len(keys) - 1, (len(keys) - 1) * frames + 1)
-        path = PchipInterpolator(np.arange(len(keys)), keys)(times) if len(keys) > 1 else keys
-        offsets = np.asarray(path, np.float32)
+        offsets = passage(np.asarray(keys), frames)
         latents = self._edit(w, self.groups(w), offsets[None])
         return self._draw(latents).cpu().numpy(), offsets
 

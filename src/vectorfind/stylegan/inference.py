@@ -43,6 +43,18 @@ def fastest_type(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if capable else torch.float32
 
 
+def map_rows(
+    generator: FaceGenerator,
+    z: Tensor,
+    label: Tensor | None,
+    rows: slice,
+    device: torch.device | str,
+) -> Tensor:
+    """Return the w of some rows of z [N, z_dim] and label [N, L], mapped on `device`."""
+    own_label = None if label is None else label[rows].to(device)
+    return generator.mapping(z[rows].to(device), own_label)
+
+
 def prepare_drawing(
     generator: FaceGenerator,
     device: torch.device | str,

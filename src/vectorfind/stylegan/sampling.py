@@ -9,7 +9,7 @@ from torch import Tensor
 
 from vectorfind.data.archives import write_archive
 from vectorfind.stylegan.generator import Generator
-from vectorfind.stylegan.inference import Precision, prepare_drawing, worth_compiling
+from vectorfind.stylegan.inference import Precision, map_rows, prepare_drawing, worth_compiling
 
 Copies = tuple[Tensor, Tensor, torch.cuda.Event | None]
 """Latents and images on the CPU; the event, of a GPU, tells when they are there."""
@@ -47,16 +47,23 @@ def generate(
     """
     compiled_batch = worth_compiling(generator, len(z), batch_size, device)
     draw = prepare_drawing(generator, device, precision, compiled_batch=compiled_batch)
+
+    def started() -> Iterator[Copies]:
+        for first in range(0, len(z), batch_size):
+            with torch.no_grad():
+                w = map_rows(generator, z, label, slice(first, first + batch_size), device)
+            yield _start_copy(w, draw(w))
+
+    yield from _one_behind(started())
+
+
+def _one_behind(started: Iterator[Copies]) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield what each copy brings once the next one has started."""
     waiting: Copies | None = None
-    for first in range(0, len(z), batch_size):
-        part = slice(first, first + batch_size)
-        batch_label = None if label is None else label[part].to(device)
-        with torch.no_grad():
-            w = generator.mapping(z[part].to(device), batch_label)
-        started = _start_copy(w, draw(w))
+    for copies in started:
         if waiting:
             yield _finish_copy(waiting)
-        waiting = started
+        waiting = copies
     if waiting:
         yield _finish_copy(waiting)
 

@@ -27,12 +27,8 @@ def generator_sizes(state: dict[str, Tensor]) -> dict[str, Any]:
         raise StateError("`mapping.dense0.weight` has no inputs beside the label's embedding")
     return {
         "z_dim": z_dim,
-        "mapping_widths": [
-            _shape(state, f"mapping.dense{index}.weight", 2)[0] for index in range(max(depth, 1))
-        ],
-        "channels": [
-            _shape(state, f"synthesis.layer{2 * block + 1}.weight", 4)[0] for block in range(blocks)
-        ],
+        "mapping_widths": _outputs(state, [f"mapping.dense{i}" for i in range(max(depth, 1))], 2),
+        "channels": _outputs(state, [f"synthesis.layer{2 * i + 1}" for i in range(blocks)], 4),
         "label_dim": label_dim,
         "embedding_dim": embedding_dim,
     }
@@ -51,9 +47,7 @@ def discriminator_sizes(state: dict[str, Tensor]) -> dict[str, Any]:
     if last_inputs < dense_width:
         raise StateError(f"`layer{2 * blocks}.weight` has {last_inputs} inputs, not {dense_width}")
     return {
-        "channels": [
-            _shape(state, f"input{block}.weight", 4)[0] for block in reversed(range(blocks))
-        ],
+        "channels": _outputs(state, [f"input{i}" for i in reversed(range(blocks))], 4),
         "dense_width": dense_width,
         "label_dim": last_inputs - dense_width,
     }
@@ -102,6 +96,11 @@ def _shape(state: dict[str, Tensor], key: str, rank: int) -> torch.Size:
     if len(shape) != rank or 0 in shape:
         raise StateError(f"`{key}` has shape {tuple(shape)}, which has not {rank} dimensions")
     return shape
+
+
+def _outputs(state: dict[str, Tensor], layers: list[str], rank: int) -> list[int]:
+    """Return how many outputs each of the layers has, whose weights have `rank` dimensions."""
+    return [_shape(state, f"{layer}.weight", rank)[0] for layer in layers]
 
 
 def _last(state: dict[str, Tensor], prefix: str) -> int:

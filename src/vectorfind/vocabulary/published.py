@@ -1,11 +1,12 @@
 """The published system's properties and attributes (system.md 2): what a configuration replaces."""
 
 import re
+from keyword import iskeyword
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, model_validator
 
-from vectorfind.vocabulary.rows import Attribute, Property
+from vectorfind.vocabulary.rows import Attribute, Property, split_measure
 from vectorfind.vocabulary.section import Section
 
 MOST_GROUPING = 5
@@ -14,6 +15,7 @@ RESERVED = (
     *("self", "z", "label", "start", "limit", "tolerance", "judges", "edit"),
     *("seed", "faces", "output", "device", "bundle", "help"),
     *("image_id", "property", "layer", "mean", "least", "all", "scorer"),
+    *("variety", "pass_share", "objective", "step", "seconds"),
     *("groups", "steered", "properties", "grouping", "cutoffs", "method", "unit"),
     *("file", "allow_pickle"),
 )
@@ -147,10 +149,19 @@ class Vocabulary(Section):
     @model_validator(mode="after")
     def _names_serve(self) -> "Vocabulary":
         for name in (*self.properties, *self.attributes):
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in RESERVED:
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
                 raise ValueError(f"{name!r} cannot be a name: lower-case letters, digits and _")
+            if name in RESERVED or iskeyword(name):
+                raise ValueError(f"{name!r} has a meaning already: choose another name")
         if both := set(self.properties) & set(self.attributes):
             raise ValueError(f"{sorted(both)[0]!r} is a property and an attribute")
+        for name, row in self.properties.items():
+            own = row.measure is None or split_measure(row.measure)[0]
+            if not own and row.measure not in PROPERTIES:
+                raise ValueError(
+                    f"properties.{name}.measure: {row.measure!r} is none of "
+                    f"{', '.join(PROPERTIES)}; give one of them, or file.py:function"
+                )
         if not self.steered:
             raise ValueError("no property is `steered`")
         if len(self.grouping) > MOST_GROUPING:

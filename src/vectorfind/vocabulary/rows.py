@@ -1,13 +1,29 @@
 """What is to be said of a property and of an attribute (system.md 2, 3, 4)."""
 
+from math import isfinite
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from vectorfind.vocabulary.section import Count, Fraction, Section
 
 Window = tuple[Fraction, Fraction, Fraction, Fraction]
-Windows = Annotated[tuple[Window, ...], Field(min_length=1)]
+
+
+def _have_a_size(windows: tuple[Window, ...]) -> tuple[Window, ...]:
+    if any(top >= bottom or left >= right for top, bottom, left, right in windows):
+        raise ValueError("give top, bottom, left, right: top above bottom, left before right")
+    return windows
+
+
+def _differ(offsets: tuple[float, ...]) -> tuple[float, ...]:
+    if len(set(offsets)) < len(offsets) or not all(map(isfinite, offsets)):
+        raise ValueError("the offsets must differ and be finite")
+    return offsets
+
+
+Offsets = Annotated[tuple[float, ...], Field(min_length=2), AfterValidator(_differ)]
+Windows = Annotated[tuple[Window, ...], Field(min_length=1), AfterValidator(_have_a_size)]
 
 
 class View(NamedTuple):
@@ -46,7 +62,7 @@ class Property(Seen):
     """A score of faces that is measured, learned by the scorer, and steered or grouped by."""
 
     measure: str | None = None
-    """What measures it: a name of faces/properties.py, or `file.py:function` of your own."""
+    """What measures it: the name of a published property, or `file.py:function` of your own."""
     scores: str | None = None
     """Instead: CSV of your own scores of the images that teach it: image_id and the property."""
     least: float | None = None
@@ -61,7 +77,7 @@ class Property(Seen):
     """Whether its median splits the faces into groups, each with its own directions."""
     steered: bool = False
     """Whether directions are found for it."""
-    offsets: Annotated[tuple[float, ...], Field(min_length=2)] = (-1.2, 0.0, 1.2)
+    offsets: Offsets = (-1.2, 0.0, 1.2)
     """Offsets of the image test (system.md 1.15)."""
     pass_at: Fraction = 0.88
     """Least correlation of offset and score of a face that passes the image test."""
@@ -77,6 +93,8 @@ class Property(Seen):
     def _has_one_source(self) -> "Property":
         if (self.measure is None) == (self.scores is None):
             raise ValueError("give either `measure` or `scores`")
+        if self.least is not None and self.most is not None and self.least >= self.most:
+            raise ValueError(f"`least` {self.least} must be below `most` {self.most}")
         return self
 
 

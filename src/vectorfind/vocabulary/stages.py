@@ -10,8 +10,6 @@ class Stage(NamedTuple):
     """The stage whose generator is fine-tuned into this one."""
     section: str
     """Its key below `finetune` in the configuration."""
-    told: str
-    """What its fine-tuning tells the networks of a real image: its `scores`, or `zeros`."""
     labelled: bool
     """Whether its images are labelled and filtered."""
     teaches: str
@@ -19,7 +17,7 @@ class Stage(NamedTuple):
 
 
 STAGES = {
-    "original": Stage(None, "", "", labelled=True, teaches="labels"),
-    "finetune_v1": Stage("original", "v1", "scores", labelled=True, teaches="others"),
-    "finetune_v8": Stage("finetune_v1", "v8", "zeros", labelled=False, teaches=""),
+    "original": Stage(None, "", labelled=True, teaches="labels"),
+    "finetune_v1": Stage("original", "v1", labelled=True, teaches="others"),
+    "finetune_v8": Stage("finetune_v1", "v8", labelled=False, teaches=""),
 }

@@ -64,12 +64,7 @@ def claimed_devices(name: str, count: int, threads: int = 1) -> Iterator[list[to
         torch.set_num_threads(threads)
         yield [device] * count
         return
-    indices = _indices(device)
-    if count > len(indices):
-        raise InputError(
-            f"finetune.gpus: {count} devices are wanted, and `device: {name}` has "
-            f"{len(indices)}; lower it, or set `device: auto` on a machine with as many GPUs."
-        )
+    indices = _indices(device, name, count)
     if device.type != "cuda" or "SLURM_JOB_ID" in os.environ:
         yield [torch.device(device.type, index) for index in indices[:count]]
         return
@@ -92,10 +87,16 @@ def keep_freed_memory() -> None:
             mallopt(option, size)
 
 
-def _indices(device: torch.device) -> list[int]:
-    if device.index is not None or device.type != "cuda":
-        return [device.index or 0]
-    return list(range(torch.cuda.device_count()))
+def _indices(device: torch.device, name: str, count: int) -> list[int]:
+    """Return which devices a name stands for, `count` or more."""
+    one = device.index is not None or device.type != "cuda"
+    indices = [device.index or 0] if one else list(range(torch.cuda.device_count()))
+    if count > len(indices):
+        raise InputError(
+            f"finetune.gpus: {count} devices are wanted, and `device: {name}` has "
+            f"{len(indices)}; lower it, or set `device: auto` on a machine with as many GPUs."
+        )
+    return indices
 
 
 def _lock_first_free(files: Mapping[int, TextIO], count: int) -> list[int]:

@@ -1,5 +1,6 @@
 """Which stages, shards and files a configuration asks for. The Snakefile imports it: no torch."""
 
+import ast
 import platform
 import shutil
 from collections.abc import Sequence
@@ -7,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from vectorfind.config import Config
+from vectorfind.errors import InputError
 from vectorfind.files import read_json, sha256_of
 from vectorfind.vocabulary import STAGES, split_measure
 
@@ -87,6 +89,27 @@ def content_of(path: str | None, imported: str = "results/import/checkpoint.json
     facts = read_json(imported) if Path(imported).exists() else {}
     known = [facts, facts.get("discriminator") or {}]
     return next((one["sha256"] for one in known if one.get("path") == path), None)
+
+
+def check_measures(config: Config) -> None:
+    """Look for the user's functions that measure properties, before hours are spent.
+
+    Raises:
+        InputError: a file is missing or no Python, or has no such function.
+    """
+    for name, row in config.vocabulary.properties.items():
+        path, function = split_measure(row.measure or "")
+        if path is None:
+            continue
+        key = f"vocabulary.properties.{name}.measure"
+        if not Path(path).is_file():
+            raise InputError(f"{key}: there is no Python file {path}; correct the path.")
+        try:
+            parts = ast.parse(Path(path).read_bytes(), path).body
+        except (SyntaxError, ValueError) as error:
+            raise InputError(f"{key}: {path} cannot be read as Python ({error}).") from error
+        if function not in [part.name for part in parts if isinstance(part, ast.FunctionDef)]:
+            raise InputError(f"{key}: {path} has no function {function!r}; correct the name.")
 
 
 def measure_files(config: Config) -> list[str]:

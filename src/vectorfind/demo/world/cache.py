@@ -36,6 +36,10 @@ class Faces:
     attributes: Tensor
     clear: Tensor
 
+    def pictures(self, rows: Tensor) -> Tensor:
+        """Return the images of some faces, float32 [n, 3, 64, 64] in -1..1."""
+        return self.images[rows].float() / 127.5 - 1
+
 
 def _draw_chunk(task: tuple[str, int, np.ndarray]) -> None:
     folder, start, parameters = task

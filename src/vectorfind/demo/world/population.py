@@ -48,7 +48,7 @@ def normal_scores(z: np.ndarray) -> np.ndarray:
         z: float [N, 64].
 
     Returns:
-        float64 [N, P] in the order of `vectorfind.demo.parameters.PARAMETERS`.
+        float64 [N, P] in the order of `vectorfind.demo.world.parameters.PARAMETERS`.
     """
     z = np.asarray(z, np.float64)
     sphere = z / np.sqrt(np.mean(z**2, axis=1, keepdims=True) + 1e-8)

@@ -33,7 +33,7 @@ def render(parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Draw one face.
 
     Args:
-        parameters: float [P] in 0..1, in the order of `vectorfind.demo.parameters.PARAMETERS`.
+        parameters: float [P] in 0..1, as `vectorfind.demo.world.parameters.PARAMETERS`.
 
     Returns:
         The image, uint8 [64, 64, 3] RGB, and its parse map, uint8 [64, 64] with the classes of
