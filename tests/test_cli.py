@@ -1,9 +1,12 @@
 """The vectorfind command, as typed."""
 
+import os
 import re
 import socket
 import subprocess
 import sys
+import urllib.request
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +21,7 @@ from vectorfind.config import resolve_config, write_config
 from vectorfind.data.archives import write_archive
 from vectorfind.directions.svm import SvmFinder
 from vectorfind.property_options import wanted_values
+from vectorfind.vocabulary import Attribute
 
 
 def run(*arguments):
@@ -95,6 +99,25 @@ def test_a_port_that_is_taken_is_named(tmp_path):
         port = other.getsockname()[1]
         ran = run("label", tmp_path / "original", "--port", port, "--no-browser")
     assert ran.exit_code == 1 and f"Port {port} is taken" in words(ran.output)
+
+
+def test_a_page_opens_beside_a_proxy(tmp_path, monkeypatch):
+    label_page = pytest.importorskip("vectorfind.apps.label_page")
+    write_archive(tmp_path / "original" / "images" / "0000.zip", np.zeros((2, 8, 8, 3), np.uint8))
+    rows = {"beard": Attribute()}
+    page = label_page.build_label_page(tmp_path / "original", rows, tmp_path / "labels.csv", 2)
+    monkeypatch.setattr(page, "launch", partial(page.launch, prevent_thread_lock=True))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    # Nobody listens at this proxy.
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "example.org")
+    try:
+        cli._serve(page, port, False)
+        assert urllib.request.urlopen(f"http://127.0.0.1:{port}/").status == 200
+        assert os.environ["no_proxy"] == "example.org,127.0.0.1,localhost"
+    finally:
+        page.close()
 
 
 def test_pages_without_gradio_say_what_to_install(monkeypatch):

@@ -3,8 +3,9 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
-from vectorfind.files import atomic_path, read_json, sha256_of, write_json
+from vectorfind.files import atomic_path, read_json, sha256_of, write_json, write_weights
 
 
 def names(folder):
@@ -83,3 +84,12 @@ def test_json_survives_and_refuses_nan(tmp_path):
     with pytest.raises(ValueError):
         write_json(path, {"mean": float("nan")})
     assert read_json(path)["faces"] == 3
+
+
+def test_equal_weights_make_equal_bytes(tmp_path):
+    weights = {"a": torch.arange(6.0), "b": [1, "x"]}
+    for name in ("one.pth", "two.pt"):
+        write_weights(tmp_path / name, weights)
+    assert (tmp_path / "one.pth").read_bytes() == (tmp_path / "two.pt").read_bytes()
+    again = torch.load(tmp_path / "one.pth", weights_only=True)
+    assert torch.equal(again["a"], weights["a"]) and again["b"] == weights["b"]

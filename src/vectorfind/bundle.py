@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vectorfind.directions.directions import Directions, from_state
 from vectorfind.errors import InputError
-from vectorfind.files import atomic_path
+from vectorfind.files import write_weights
 from vectorfind.scoring import PropertyScorer, load_scorer
 from vectorfind.steering.face import SteerableFace
 from vectorfind.stylegan import Generator
@@ -58,8 +58,7 @@ def save_bundle(
         **state,
         "population": _tensors(state["population"]),
     }
-    with atomic_path(path) as partial:
-        torch.save(bundle, partial)
+    write_weights(path, bundle)
 
 
 def _tensors(arrays: Mapping[str, np.ndarray]) -> dict[str, Tensor]:

@@ -1,5 +1,6 @@
 """The `vectorfind` command. Heavy imports wait inside the commands, so that --help is instant."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -149,6 +150,9 @@ def _require_gradio() -> None:
 
 
 def _serve(page: "gr.Blocks", port: int, browser: bool) -> None:
+    # gradio asks its own page whether it is up, which no proxy can answer.
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = ",".join(filter(None, (direct, "127.0.0.1,localhost")))
     typer.echo(f"The page is at http://127.0.0.1:{port}; Ctrl-C here closes it.")
     try:
         page.launch(

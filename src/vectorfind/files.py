@@ -1,6 +1,7 @@
 """Files that appear whole or not at all."""
 
 import hashlib
+import io
 import json
 import os
 import uuid
@@ -36,6 +37,19 @@ def sha256_of(path: str | Path) -> str:
     """Return the hexadecimal SHA-256 of a file's content."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_weights(path: str | Path, content: Any) -> None:
+    """Write what `torch.save` makes of `content`, atomically; equal content makes equal bytes."""
+    # Imported late: planning needs no torch.
+    import torch
+
+    # Through memory: a file's name would be part of its content, and torch hides an OSError of the
+    # file behind a RuntimeError.
+    memory = io.BytesIO()
+    torch.save(content, memory)
+    with atomic_path(path) as partial:
+        partial.write_bytes(memory.getbuffer())
 
 
 def write_json(path: str | Path, data: Any) -> None:

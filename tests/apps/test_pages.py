@@ -45,6 +45,13 @@ def test_board_shows_the_next_images_across_archives(stage, tmp_path):
     assert state["words"] == ("man", "woman") and state["hint"] == "Click those that are men."
 
 
+def test_what_other_systems_put_beside_archives_is_left_alone(stage):
+    page = pytest.importorskip("vectorfind.apps.label_page")
+    for name in ("._0000.zip", ".0002.partial-1234abcd.zip"):
+        (stage / "images" / name).write_bytes(b"no zip")
+    assert [path.name for path in page.stage_archives(stage)] == ["0000.zip", "0001.zip"]
+
+
 def test_board_words_an_attribute_of_ones_own(stage, tmp_path):
     page = pytest.importorskip("vectorfind.apps.label_page")
     store = LabelStore(tmp_path / "labels.csv", range(9), ("beard",))

@@ -2,6 +2,7 @@ import io
 import json
 import zipfile
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -107,6 +108,22 @@ def test_jpeg_and_grey_members_become_rgb(tmp_path):
     ids, images = read_archive(tmp_path / "mixed.zip")
     assert ids.tolist() == [1, 7]
     assert np.abs(images.astype(int) - 100).max() <= 1
+
+
+def test_sixteen_bits_are_scaled_to_eight(tmp_path):
+    ramp = np.linspace(0, 65535, 64).reshape(8, 8).astype(np.uint16)
+    colour = cv2.imencode(".png", np.stack([ramp, 0 * ramp, ramp], axis=2))[1].tobytes()
+    zip_of(tmp_path / "deep.zip", {"1.png": encoded(ramp, "PNG"), "2.png": colour})
+    _, images = read_archive(tmp_path / "deep.zip")
+    wanted = (ramp >> 8).astype(np.uint8)
+    np.testing.assert_array_equal(images[0], np.repeat(wanted[..., None], 3, axis=2))
+    np.testing.assert_array_equal(images[1], np.stack([wanted, 0 * wanted, wanted], axis=2))
+
+
+def test_what_other_systems_put_beside_images_is_no_image(tmp_path):
+    members = {"img1.png": PNG, "._img1.png": b"notes", "__MACOSX/._img1.png": b"notes"}
+    zip_of(tmp_path / "mac.zip", members)
+    assert read_archive(tmp_path / "mac.zip")[0].tolist() == [1]
 
 
 PNG = encoded(noise(1, size=32)[0], "PNG")

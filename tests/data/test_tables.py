@@ -47,6 +47,26 @@ def test_spreadsheet_byte_order_mark_is_ignored(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "image_id;gender;age\n4;1;0\n2;0;1\n",
+        "image_id\tgender\tage\n4\t1\t0\n2\t0\t1\n",
+        "sep=;\r\nimage_id;gender;age\r\n4;1;0\r\n2;0;1\r\n",
+        "sep=,\nimage_id,gender,age\n4,1,0\n2,0,1\n",
+        "image_id,gender,age,\n4,1,0,\n2,0,1,\n",
+        "image_id;gender;age;;\n4;1;0;;\n2;0;1;;\n",
+        "image_id, gender , age\n4, 1, 0\n2, 0, 1\n",
+        "\ufeffimage_id;gender;age\n4;1;0\n2;0;1\n",
+    ],
+)
+def test_tables_of_spreadsheets_are_read(tmp_path, text):
+    (tmp_path / "labels.csv").write_text(text, encoding="utf-8", newline="")
+    table = read_table(tmp_path / "labels.csv", "labels")
+    assert list(table) == ["image_id", "gender", "age"]
+    assert table.to_numpy().tolist() == [[4, 1, 0], [2, 0, 1]]
+
+
+@pytest.mark.parametrize(
     ("kind", "text", "words"),
     [
         ("labels", "id,gender\n0,1\n", "column 'image_id' is missing; it numbers the images"),
@@ -58,6 +78,8 @@ def test_spreadsheet_byte_order_mark_is_ignored(tmp_path):
         ("labels", "image_id,gender\n0.5,1\n", "no whole numbers"),
         ("labels", "image_id,gender\n0,1,1,1\n", "more values than the header"),
         ("labels", "", "no CSV with a header"),
+        ("labels", "image_id,gender,\n0,1,1\n", "a column with values has no name"),
+        ("properties", "image_id;eyes\n0;0,5\n", "line 2, column 'eyes': 0,5 is not a number"),
         ("labels", "image_id,gender\n0,0.5\n", "'gender' has values that are no whole"),
         ("attribute_scores", "image_id,age\n0,1.5\n", "line 2, column 'age': 1.5 is outside 0..1"),
         ("attribute_scores", "image_id,age\n0,nan\n", "line 2, .* empty or missing"),

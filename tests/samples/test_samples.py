@@ -4,6 +4,8 @@ import pytest
 from helpers.published import GROUPS, PROPERTIES
 from helpers.toy_world import ToyGenerator, toy_samples
 
+from vectorfind.directions.dual import DualFinder
+from vectorfind.directions.svm import SvmFinder
 from vectorfind.errors import InputError
 from vectorfind.samples.samples import Samples
 from vectorfind.vocabulary import Names
@@ -64,3 +66,27 @@ def test_names_decide_columns_and_groups(samples):
     assert names.groups == ("h", "l") and names.own == [1] and len(own.counts()) == 2
     with pytest.raises(InputError, match=r"not all in 0\.\.1"):
         Samples(samples.w, samples.scores[:, :2], samples.groups, names=names)
+
+
+def test_scores_without_spread_are_refused_by_name_and_group(samples):
+    samples.require_spread()
+    column, group = PROPERTIES.index("mouth"), int(samples.groups[0])
+    own = samples.groups == group
+    for values, says in (
+        (np.zeros(len(samples)), "all have the same score of mouth"),
+        (np.where(own, 1.0, samples.scores[:, column]), f"group {GROUPS[group]} .* of mouth"),
+        # One face in twenty yawns: a class at the top would be drawn from those who do not.
+        (
+            np.where(own, np.arange(len(samples)) == own.argmax(), samples.scores[:, column]),
+            "mouth",
+        ),
+    ):
+        scores = samples.scores.copy()
+        scores[:, column] = values
+        with pytest.raises(InputError, match=says):
+            Samples(samples.w, scores, samples.groups).require_spread()
+    scores = samples.scores.copy()
+    scores[:, PROPERTIES.index("hairstyle")] = 0.45
+    for finder in (SvmFinder(), DualFinder()):
+        with pytest.raises(InputError, match="same score of hairstyle"):
+            finder.fit(Samples(samples.w, scores, samples.groups))

@@ -1,13 +1,21 @@
+import fcntl
+import os
 import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 import pytest
 import torch
 
 from vectorfind.errors import InputError
-from vectorfind.workflow.devices import claimed_device, claimed_devices, select_device
+from vectorfind.workflow.devices import (
+    _lock_file,
+    claimed_device,
+    claimed_devices,
+    select_device,
+)
 
 
 @pytest.fixture
@@ -143,3 +151,29 @@ def test_a_second_process_waits_until_the_first_is_gone(gpus, tmp_path):
             process.kill()
             process.wait()
             process.stdout.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root takes other users")
+def test_a_second_user_waits_for_the_lock_of_the_first():
+    # Not below pytest's own folder, which no other user can enter.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o1777)
+        path, umask = Path(folder, "gpu0.lock"), os.umask(0o077)
+        try:
+            with _lock_file(path) as own:
+                fcntl.flock(own, fcntl.LOCK_EX)
+                with pytest.raises(BlockingIOError):
+                    as_nobody(path)
+            as_nobody(path)
+        finally:
+            os.umask(umask)
+
+
+def as_nobody(path):
+    """Take and drop a lock, in this process, with the rights of another user."""
+    os.seteuid(65534)
+    try:
+        with _lock_file(path) as other:
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.seteuid(0)

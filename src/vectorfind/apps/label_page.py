@@ -29,7 +29,9 @@ def stage_archives(folder: str | Path) -> list[Path]:
     Raises:
         InputError: there are none.
     """
-    paths = sorted(Path(folder, "images").glob("*.zip"))
+    # Some systems put `._0000.zip` beside 0000.zip; what a kill leaves begins with a dot as well.
+    found = Path(folder, "images").glob("*.zip")
+    paths = sorted(path for path in found if not path.name.startswith("."))
     if not paths:
         raise InputError(
             f"{folder}: holds no images/*.zip. Give the folder of a stage, as results/original; "

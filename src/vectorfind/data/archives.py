@@ -148,7 +148,7 @@ def _list(paths: Sequence[str | Path]) -> str:
 
 def _collect_members(path: Path, members: dict[int, tuple[Path, str]]) -> None:
     with _open(path) as archive:
-        names = [name for name in archive.namelist() if name.lower().endswith(IMAGE_SUFFIXES)]
+        names = [name for name in archive.namelist() if _is_image(name)]
     if not names:
         raise InputError(f"{path}: holds no PNG or JPEG; give an archive of images.")
     for name in names:
@@ -162,6 +162,11 @@ def _collect_members(path: Path, members: dict[int, tuple[Path, str]]) -> None:
                 f"{path}: {name} has the id of {first[1]} in {first[0]}; give each image its own."
             )
         members[image_id] = (path, name)
+
+
+def _is_image(name: str) -> bool:
+    # Some systems put `._img0.png` beside img0.png.
+    return name.lower().endswith(IMAGE_SUFFIXES) and not Path(name).name.startswith(".")
 
 
 def _open(path: Path) -> zipfile.ZipFile:
@@ -196,11 +201,22 @@ def _decode_all(members: list[tuple[Path, str]]) -> np.ndarray:
 
 
 def _decode(archive: zipfile.ZipFile, path: Path, name: str) -> np.ndarray:
+    """Decode an image to uint8 [H,W,3] RGB."""
     # PIL refuses a truncated image, which OpenCV may fill with grey.
     try:
         with Image.open(io.BytesIO(archive.read(name))) as image:
-            return np.asarray(image.convert("RGB"))
+            return _eight_bit(image)
     except (OSError, SyntaxError, ValueError, zipfile.BadZipFile) as error:
         raise InputError(
             f"{path}: image {name} cannot be read ({error}); make or copy the archive again."
         ) from error
+
+
+def _eight_bit(image: Image.Image) -> np.ndarray:
+    """Return uint8 [H,W,3]; PIL's own conversion clips 16-bit grey to white."""
+    if image.mode.startswith("I;16"):
+        grey = (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=2)
+    if image.mode in ("I", "F"):
+        raise ValueError(f"its mode {image.mode} has no largest value; save it with 8 bits")
+    return np.asarray(image.convert("RGB"))

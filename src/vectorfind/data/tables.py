@@ -1,5 +1,7 @@
 """Score tables: CSV with one row per image, `image_id` first, checked when read and written."""
 
+import io
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,14 +90,32 @@ def read_table(path: str | Path, kind: str, columns: Sequence[str] | None = None
 
 def _read_csv(path: str | Path) -> pd.DataFrame:
     try:
-        frame = pd.read_csv(path, encoding="utf-8-sig")
+        text = Path(path).read_text(encoding="utf-8-sig")
+        said, separator = _separator(text)
+        frame = pd.read_csv(io.StringIO(text[said:]), sep=separator, skipinitialspace=True)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; make it, or correct the path.") from None
     except (ValueError, OSError) as error:
         raise InputError(f"{path}: is no CSV with a header ({error}); write it as one.") from error
     if not isinstance(frame.index, pd.RangeIndex):
         raise InputError(f"{path}: lines have more values than the header; correct the lines.")
-    return frame
+    frame = frame.rename(columns=str.strip)
+    # A separator at the end of each line makes one more column, nameless and empty.
+    nameless = [name for name in frame if name.startswith("Unnamed: ")]
+    if frame[nameless].notna().any(axis=None):
+        raise InputError(f"{path}: a column with values has no name; give it one, or delete it.")
+    return frame.drop(columns=nameless)
+
+
+def _separator(text: str) -> tuple[int, str]:
+    """Return what separates a table's values, and the length of a line that only says so.
+
+    Spreadsheets of some languages write semicolons or tabs; Excel may say so in a first line.
+    """
+    if said := re.match(r"sep=(.)\r?\n", text):
+        return said.end(), said[1]
+    header = text.partition("\n")[0]
+    return 0, next((one for one in (",", ";", "\t") if one in header), ",")
 
 
 def write_table(

@@ -54,7 +54,12 @@ class DualFinder:
         self.validate = validate
 
     def fit(self, samples: Samples) -> "DualFinder":
-        """Fit on samples of w, their scores and groups."""
+        """Fit on samples of w, their scores and groups.
+
+        Raises:
+            InputError: a score has no spread.
+        """
+        samples.require_spread()
         names = samples.names
         self.moments_ = group_moments(samples)
         found = [self._vectors(samples, **chosen) for chosen in self._tried()]

@@ -63,9 +63,10 @@ class SvmFinder:
         """Fit an SVM per steered property and group; `samples.w` may be memory-mapped.
 
         Raises:
-            InputError: all samples together are too few.
+            InputError: all samples together are too few, or a score has no spread.
         """
         self._check_size(len(samples))
+        samples.require_spread()
         self.fits_ = {name: self._fit_property(samples, name) for name in samples.names.steered}
         self.directions_ = {
             name: np.stack([fit.direction for fit in fits]) for name, fits in self.fits_.items()

@@ -1,6 +1,7 @@
 """Samples of w with their scores, as finders take them."""
 
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,9 @@ from vectorfind.errors import InputError
 from vectorfind.samples.population import Population, measure_population
 from vectorfind.samples.vectors import chunks
 from vectorfind.vocabulary import PUBLISHED_NAMES, Names
+
+FIFTH = 0.2
+"""Share of a group that the published finder compares with as much at the other end."""
 
 
 class Samples:
@@ -69,6 +73,28 @@ class Samples:
     def counts(self) -> np.ndarray:
         """Return the number of samples in each group."""
         return np.bincount(self.groups, minlength=len(self.names.groups))
+
+    def require_spread(self) -> None:
+        """Refuse scores in which no direction can be found.
+
+        Raises:
+            InputError: a property is constant, or a steered one has the same score from the lowest
+                fifth of a group to its highest.
+        """
+        for name in self.names.properties:
+            if len(self) and not np.ptp(self.score(name)):
+                raise InputError(
+                    f"samples: all have the same score of {name}; mend what measures it, or take "
+                    f"`vocabulary.properties.{name}` out."
+                )
+        for name, group in product(self.names.steered, range(len(self.names.groups))):
+            own = self.score(name)[self.groups == group]
+            if len(own) > 1 and np.ptp(np.quantile(own, (FIFTH, 1 - FIFTH))) == 0:
+                raise InputError(
+                    f"samples: in group {self.names.groups[group]} the score of {name} is the same "
+                    "from the lowest fifth to the highest; measure it in finer steps, or set "
+                    f"`vocabulary.properties.{name}.steered: false`."
+                )
 
     @cached_property
     def population(self) -> Population:

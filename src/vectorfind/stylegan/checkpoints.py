@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from vectorfind.errors import InputError
-from vectorfind.files import atomic_path, sha256_of
+from vectorfind.files import sha256_of, write_weights
 from vectorfind.stylegan.discriminator import Discriminator
 from vectorfind.stylegan.generator import Generator
 from vectorfind.stylegan.layers import FusedScale
@@ -112,8 +112,7 @@ def save_networks(path: str | Path, networks: Networks) -> None:
     for key in smooth.keys() & originals.keys():
         if torch.equal(smooth[key], originals[key]):
             smooth[key] = originals[key]
-    with atomic_path(path) as partial:
-        torch.save(states, partial)
+    write_weights(path, states)
 
 
 def inspect_checkpoint(path: str | Path) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The frame around every training: resume, checkpoints, signals, metrics, one process at a time."""
 
 import fcntl
-import io
 import json
 import logging
 import math
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from vectorfind.errors import InputError
-from vectorfind.files import atomic_path
+from vectorfind.files import write_weights
 from vectorfind.training.events import open_events
 from vectorfind.training.progress import Progress
 
@@ -231,11 +230,7 @@ class TrainingRun:
                 "code": self._code,
                 "fingerprint": json.dumps(self._fingerprint),
             }
-            # Through memory: torch hides an OSError of the file behind a RuntimeError.
-            content = io.BytesIO()
-            torch.save(checkpoint, content)
-            with atomic_path(self.checkpoint_path) as partial:
-                partial.write_bytes(content.getbuffer())
+            write_weights(self.checkpoint_path, checkpoint)
 
     @contextmanager
     def _disk_errors_explained(self, what: str) -> Iterator[None]:

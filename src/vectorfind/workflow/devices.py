@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -70,7 +70,7 @@ def claimed_devices(name: str, count: int, threads: int = 1) -> Iterator[list[to
         return
     with ExitStack() as locks:
         paths = {i: Path(tempfile.gettempdir(), f"vectorfind-gpu{i}.lock") for i in indices}
-        files = {index: locks.enter_context(path.open("w")) for index, path in paths.items()}
+        files = {index: locks.enter_context(_lock_file(path)) for index, path in paths.items()}
         yield [torch.device("cuda", index) for index in _lock_first_free(files, count)]
 
 
@@ -97,6 +97,14 @@ def _indices(device: torch.device, name: str, count: int) -> list[int]:
             f"{len(indices)}; lower it, or set `device: auto` on a machine with as many GPUs."
         )
     return indices
+
+
+def _lock_file(path: Path) -> TextIO:
+    """Open a lock that other users may have made: only for reading, which is all flock needs."""
+    with suppress(FileExistsError):
+        os.fchmod(made := os.open(path, os.O_CREAT | os.O_EXCL, 0o644), 0o644)
+        os.close(made)
+    return path.open()
 
 
 def _lock_first_free(files: Mapping[int, TextIO], count: int) -> list[int]:
