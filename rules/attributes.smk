@@ -5,8 +5,6 @@ rule label_images:
     input:
         images=lambda wildcards: images_of(wildcards.stage, population(wildcards).labelled),
         source=label_sources,
-        # The labelling page that a message may ask for reads it.
-        config=ancient("results/config.yaml"),
         code=code_of("label_images.py"),
     output:
         "results/{stage}/labels.csv",
