@@ -3,10 +3,10 @@
 import pandas as pd
 
 from vectorfind.bundle import load_bundle
-from vectorfind.directions.directions import read_vectors
 from vectorfind.directions.edits import linear_edit
 from vectorfind.evaluation.summary import best_first
 from vectorfind.pictures.steered import SHOWN_OFFSETS, draw_candidates, draw_steered, in_turn
+from vectorfind.samples.vectors import read_vectors
 from vectorfind.workflow.job import Job
 
 FACES, CANDIDATES = 4, 32

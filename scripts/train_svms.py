@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from vectorfind.directions.directions import write_vectors
 from vectorfind.directions.svm import SvmFinder
 from vectorfind.directions.svm_files import figures_of, write_svm
 from vectorfind.files import write_csv
 from vectorfind.samples.files import open_samples
+from vectorfind.samples.vectors import write_vectors
 from vectorfind.vocabulary import Names
 from vectorfind.workflow.job import Job
 

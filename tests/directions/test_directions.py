@@ -12,16 +12,15 @@ from vectorfind.directions.directions import (
     describe_directions,
     from_state,
     read_directions,
-    read_vectors,
     write_direction,
     write_directions,
-    write_vectors,
 )
 from vectorfind.directions.dual import DualFinder
 from vectorfind.directions.edits import TEST_OFFSETS
 from vectorfind.directions.score_model import new_score_model
 from vectorfind.errors import InputError
 from vectorfind.samples.population import Population
+from vectorfind.samples.vectors import read_vectors, write_vectors
 from vectorfind.vocabulary import PUBLISHED_NAMES
 
 

@@ -12,7 +12,7 @@ from helpers.running import SMALL, make_project, run_snakemake
 from vectorfind.apps.explorer_page import caption_of, draw
 from vectorfind.bundle import load_bundle
 from vectorfind.config import lay_over
-from vectorfind.directions.directions import read_vectors
+from vectorfind.samples.vectors import read_vectors
 
 EXAMPLES = REPOSITORY / "config/examples"
 Z = np.random.default_rng(0).normal(size=(2, 64)).astype(np.float32)

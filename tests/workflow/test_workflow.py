@@ -20,13 +20,14 @@ from vectorfind.bundle import FORMAT_VERSION, load_bundle
 from vectorfind.config import stage_seed
 from vectorfind.data.archives import read_archive
 from vectorfind.data.latents import read_latents
-from vectorfind.directions.directions import read_directions, read_vectors
+from vectorfind.directions.directions import read_directions
 from vectorfind.directions.edits import linear_edit
 from vectorfind.directions.svm import split_classes
 from vectorfind.directions.svm_files import read_svm
 from vectorfind.evaluation.image_test import measure_faces
 from vectorfind.evaluation.results import read_results
 from vectorfind.judges.judge import scorer_judge
+from vectorfind.samples.vectors import read_vectors
 from vectorfind.stylegan import draw_latents
 
 METHODS = SMALL["compare"]["methods"]

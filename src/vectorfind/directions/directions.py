@@ -1,6 +1,6 @@
 """What a finder found: directions with all that is needed to edit along them; on disk too."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -16,7 +16,7 @@ from vectorfind.directions.score_model import ScoreModel, load_score_model
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 from vectorfind.samples.population import Population
-from vectorfind.samples.vectors import unit_vector
+from vectorfind.samples.vectors import unit_vector, write_vectors
 from vectorfind.vocabulary import Names
 
 
@@ -91,31 +91,6 @@ def from_state(state: Mapping[str, Any]) -> Directions:
     if len(shapes) != 1 or next(iter(shapes))[:1] != (len(groups),):
         raise InputError(f"directions of shapes {sorted(shapes)} for {len(groups)} groups; rerun.")
     return directions
-
-
-def write_vectors(
-    path: str | Path, vectors: Mapping[str, np.ndarray], groups: Sequence[str], **more: np.ndarray
-) -> None:
-    """Write unit vectors [G, D] per property as `.npz`, with the groups' names and what `more`."""
-    arrays: dict[str, Any] = {
-        name: np.asarray(array, np.float32) for name, array in vectors.items()
-    }
-    arrays |= more
-    with atomic_path(path) as partial:
-        np.savez(partial, **arrays, steered=np.array(list(vectors)), groups=np.array(groups))
-
-
-def read_vectors(path: str | Path) -> dict[str, np.ndarray]:
-    """Read the vectors that `write_vectors` or `write_directions` wrote.
-
-    Raises:
-        InputError: the file is damaged.
-    """
-    try:
-        with np.load(path) as file:
-            return {str(name): file[str(name)] for name in file["steered"]}
-    except Exception as error:
-        raise InputError(f"{path}: not a readable file of directions ({error}); rerun.") from error
 
 
 def write_directions(path: str | Path, directions: Directions) -> None:

@@ -1,8 +1,13 @@
-"""Many w in blocks of rows, and small linear algebra on them."""
+"""Vectors in w: many in blocks of rows, small linear algebra on them, directions on disk."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+from vectorfind.errors import InputError
+from vectorfind.files import atomic_path
 
 CHUNK = 16_384
 """Rows of a memory-mapped `w` that are looked at at once."""
@@ -26,3 +31,28 @@ def slope_along(w: np.ndarray, score: np.ndarray, direction: np.ndarray) -> floa
     position = position - position.mean()
     square = position @ position
     return float(position @ score / square) if square > 0 else 0.0
+
+
+def write_vectors(
+    path: str | Path, vectors: Mapping[str, np.ndarray], groups: Sequence[str], **more: np.ndarray
+) -> None:
+    """Write unit vectors [G, D] per property as `.npz`, with the groups' names and what `more`."""
+    arrays: dict[str, Any] = {
+        name: np.asarray(array, np.float32) for name, array in vectors.items()
+    }
+    arrays |= more
+    with atomic_path(path) as partial:
+        np.savez(partial, **arrays, steered=np.array(list(vectors)), groups=np.array(groups))
+
+
+def read_vectors(path: str | Path) -> dict[str, np.ndarray]:
+    """Read the vectors that `write_vectors` or `write_directions` wrote.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    try:
+        with np.load(path) as file:
+            return {str(name): file[str(name)] for name in file["steered"]}
+    except Exception as error:
+        raise InputError(f"{path}: not a readable file of directions ({error}); rerun.") from error
