@@ -10,7 +10,7 @@ from vectorfind.config.finetune import FineTunesConfig
 from vectorfind.config.labels import LabelsConfig, ParserConfig
 from vectorfind.config.populations import PopulationConfig, PopulationsConfig
 from vectorfind.config.scoring import AttributeCnnConfig, PropertyCnnConfig
-from vectorfind.vocabulary import STAGES, Vocabulary
+from vectorfind.vocabulary import STAGES, Vocabulary, stages_from
 from vectorfind.vocabulary.section import Section
 
 if TYPE_CHECKING:
@@ -67,8 +67,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _stages_can_be_labelled(self) -> "Config":
-        later = list(STAGES)[list(STAGES).index(self.start_from) :]
-        for name, stage in ((name, STAGES[name]) for name in later):
+        for name in stages_from(self.start_from):
             population, key = self.population(name), f"populations.{name}"
             if population.labelled > population.images:
                 raise ValueError(
@@ -80,10 +79,11 @@ class Config(Section):
                 raise ValueError(
                     f"{key}.filter: {unknown[0]} is none of the attributes {', '.join(known)}"
                 )
-            if stage.labelled and not population.filter:
+            if not STAGES[name].labelled:
+                continue
+            if not population.filter:
                 raise ValueError(f"{key}.filter: names no attribute, so that nothing is labelled")
-            if stage.labelled:
-                self._refuse_without_prompts(name)
+            self._refuse_without_prompts(name)
         return self
 
     def _refuse_without_prompts(self, stage: str) -> None:

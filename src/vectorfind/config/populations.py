@@ -1,10 +1,10 @@
 """The images of every generator, and which of them pass."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from vectorfind.vocabulary.section import Count, Fraction, Section
+from vectorfind.vocabulary.section import Count, Fraction, Section, without_null
 
 
 class Bounds(Section):
@@ -22,15 +22,9 @@ class Bounds(Section):
         return self
 
 
-def _without_nothing(bounds: Any) -> Any:
-    if not isinstance(bounds, dict):
-        return bounds
-    return {name: row for name, row in bounds.items() if row is not None}
-
-
 Filter = Annotated[
     dict[str, Bounds],
-    BeforeValidator(_without_nothing, json_schema_input_type=dict[str, Bounds | None]),
+    BeforeValidator(without_null, json_schema_input_type=dict[str, Bounds | None]),
 ]
 
 

@@ -33,7 +33,9 @@ def make_conditional(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         generator = _new_generator(old_generator, label_dim, embedding_dim)
-        discriminator = _new_discriminator(old_discriminator, label_dim)
+        discriminator = Discriminator(
+            old_discriminator.channels, old_discriminator.dense_width, label_dim
+        )
     last = f"layer{2 * discriminator.num_blocks}."
     _copy_all_but(old_generator, generator, NEW_IN_GENERATOR)
     _copy_all_but(old_discriminator, discriminator, (last,))
@@ -49,10 +51,6 @@ def _new_generator(old: Generator, label_dim: int, embedding_dim: int) -> Genera
         embedding_dim=embedding_dim,
         fused_scale=old.fused_scale,
     )
-
-
-def _new_discriminator(old: Discriminator, label_dim: int) -> Discriminator:
-    return Discriminator(old.channels, old.dense_width, label_dim)
 
 
 @torch.no_grad()

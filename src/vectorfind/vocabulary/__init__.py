@@ -3,7 +3,7 @@
 from vectorfind.vocabulary.names import PUBLISHED_NAMES, Names, group_names, names_of
 from vectorfind.vocabulary.published import PUBLISHED, Vocabulary
 from vectorfind.vocabulary.rows import Attribute, Input, Property, View, split_measure
-from vectorfind.vocabulary.stages import STAGES, Stage
+from vectorfind.vocabulary.stages import STAGES, Stage, stages_from
 
 __all__ = [
     "PUBLISHED",
@@ -19,4 +19,5 @@ __all__ = [
     "group_names",
     "names_of",
     "split_measure",
+    "stages_from",
 ]

@@ -2,12 +2,12 @@
 
 import re
 from keyword import iskeyword
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, model_validator
 
 from vectorfind.vocabulary.rows import Attribute, Property, split_measure
-from vectorfind.vocabulary.section import Section
+from vectorfind.vocabulary.section import Section, without_null
 
 MOST_GROUPING = 5
 """Properties that can split groups: 32 of them."""
@@ -118,19 +118,13 @@ ATTRIBUTES = {
 }
 
 
-def _without_nothing(rows: Any) -> Any:
-    if not isinstance(rows, dict):
-        return rows
-    return {name: row for name, row in rows.items() if row is not None}
-
-
 Properties = Annotated[
     dict[str, Property],
-    BeforeValidator(_without_nothing, json_schema_input_type=dict[str, Property | None]),
+    BeforeValidator(without_null, json_schema_input_type=dict[str, Property | None]),
 ]
 Attributes = Annotated[
     dict[str, Attribute],
-    BeforeValidator(_without_nothing, json_schema_input_type=dict[str, Attribute | None]),
+    BeforeValidator(without_null, json_schema_input_type=dict[str, Attribute | None]),
 ]
 
 

@@ -21,3 +21,9 @@ STAGES = {
     "finetune_v1": Stage("original", "v1", labelled=True, teaches="others"),
     "finetune_v8": Stage("finetune_v1", "v8", labelled=False, teaches=""),
 }
+
+
+def stages_from(start: str) -> tuple[str, ...]:
+    """Return the stages of a chain that starts with the generator of one of them."""
+    names = tuple(STAGES)
+    return names[names.index(start) :]

@@ -10,13 +10,12 @@ from pathlib import Path
 from vectorfind.config import Config
 from vectorfind.errors import InputError
 from vectorfind.files import read_json, sha256_of
-from vectorfind.vocabulary import STAGES, split_measure
+from vectorfind.vocabulary import STAGES, split_measure, stages_from
 
 
 def stages(config: Config) -> tuple[str, ...]:
     """Return the stages whose generators the chain uses, from `start_from` on (system.md 1)."""
-    names = tuple(STAGES)
-    return names[names.index(config.start_from) :]
+    return stages_from(config.start_from)
 
 
 def labelled_stages(config: Config) -> tuple[str, ...]:
