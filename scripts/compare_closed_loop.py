@@ -3,8 +3,11 @@
 import numpy as np
 
 from vectorfind.bundle import load_bundle
-from vectorfind.evaluation.closed_loop import closed_loop_errors, closed_loop_table
-from vectorfind.evaluation.comparison import reachable_offsets
+from vectorfind.evaluation.closed_loop import (
+    closed_loop_errors,
+    closed_loop_table,
+    reachable_offsets,
+)
 from vectorfind.evaluation.results import merge_results, read_results
 from vectorfind.files import write_csv, write_json
 from vectorfind.judges.panel import independent_judges

@@ -1,10 +1,13 @@
 """One table, one JSON and the pictures of all methods side by side."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from vectorfind.evaluation.comparison import comparison_table, pass_again
-from vectorfind.evaluation.results import merge_results, read_results
+from vectorfind.evaluation.results import FaceResults, merge_results, read_results
 from vectorfind.files import read_json, write_csv, write_json
 from vectorfind.pictures.judgements import draw_judgements, draw_responses
 from vectorfind.workflow.job import Job
@@ -14,13 +17,13 @@ methods, source, output = job.params.methods, job.input, job.output
 pass_at = job.params.pass_at
 
 
-def by_method(paths, read=list):
+def by_method(paths: list[str], read: Callable[[list[str]], Any]) -> dict[str, Any]:
     """Read a list of files, as many of each method, into one result per method."""
     parts = np.reshape(paths, (len(methods), -1)).tolist()
     return {name: read(own) for name, own in zip(methods, parts, strict=True)}
 
 
-def read_shards(paths):
+def read_shards(paths: list[str]) -> FaceResults:
     """Read and join the results of several shards."""
     return merge_results([read_results(path) for path in paths])
 

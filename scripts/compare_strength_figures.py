@@ -14,8 +14,8 @@ methods, output = job.params.methods, job.output
 shards = np.reshape(job.input.shards, (len(methods), -1)).tolist()
 results = {name: read_strengths(paths) for name, paths in zip(methods, shards, strict=True)}
 tables = field_tables(results, job.params.judges)
-layers = map(pd.read_csv, job.input.layers)
-layers = [table.assign(method=name) for name, table in zip(methods, layers, strict=True)]
+found = map(pd.read_csv, job.input.layers)
+layers = [table.assign(method=name) for name, table in zip(methods, found, strict=True)]
 tables["layers"] = pd.concat(layers)
 for name, table in tables.items():
     keys = [key for key in ("method", "judge", "property") if key in table]

@@ -16,7 +16,7 @@ from vectorfind.workflow.devices import claimed_devices
 from vectorfind.workflow.job import Job
 
 
-def main():
+def main() -> None:
     """Train with what the rule gives and write what it declares."""
     job = Job(snakemake)
     params, source, work = job.params, job.input, Path(job.params.work)

@@ -14,8 +14,10 @@ found = read_json(source.found)
 tested = {"edit": merge_results([read_results(path) for path in source.shards])}
 if straight := source.get("straight"):
     tested["straight"] = merge_results([read_results(path) for path in straight])
-facts = [found[key] for key in ("method", "unit", "unit_why")]
-summaries = {edit: summarise(results, *facts, pass_at) for edit, results in tested.items()}
+method, unit, unit_why = found["method"], found["unit"], found["unit_why"]
+summaries = {
+    edit: summarise(results, method, unit, unit_why, pass_at) for edit, results in tested.items()
+}
 tables = {edit: judgements_table(results, pass_at) for edit, results in tested.items()}
 judgements = pd.concat(table.assign(edit=edit) for edit, table in tables.items())
 write_csv(output.cases, cases_table(tested["edit"], pass_at))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
@@ -22,8 +23,8 @@ class Latents(NamedTuple):
 def write_latents(
     path: str | Path,
     image_id: np.ndarray,
-    z: np.ndarray,
-    label: np.ndarray | None,
+    z: ArrayLike,
+    label: ArrayLike | None,
     w: np.ndarray,
 ) -> None:
     """Write the latents of N images as a .npz, atomically; see `Latents` for the shapes."""

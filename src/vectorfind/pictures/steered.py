@@ -1,6 +1,6 @@
 """Pictures of steered faces."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ SHOWN_OFFSETS = (-1.8, -0.9, 0.0, 0.9, 1.8)
 def draw_steered(
     path: str | Path,
     images: dict[str, np.ndarray],
-    offsets: dict[str, Sequence[float]],
+    offsets: Mapping[str, Sequence[float]],
     faces: Sequence[str],
 ) -> None:
     """Draw one row per face and one block of columns per property.

@@ -1,6 +1,6 @@
 """A face that can be steered: by offsets (open loop) or by requested scores (closed loop)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -209,7 +209,7 @@ class SteerableFace:
     def sweep(
         self,
         z: Latents,
-        offsets: dict[str, Sequence[float]],
+        offsets: Mapping[str, Sequence[float]],
         label: Latents | None = None,
         *,
         edit: Edit | None = None,
