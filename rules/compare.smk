@@ -10,10 +10,6 @@ wildcard_constraints:
     method="|".join(COMPARE.methods),
 
 
-localrules:
-    compare_directions,
-
-
 rule compare_directions:
     input:
         "results/compare/comparison.csv",

@@ -30,7 +30,7 @@ rule finetune_v1:
     benchmark:
         "results/benchmarks/finetune_v1.tsv"
     priority: LONG
-    retries: 2
+    retries: SETTINGS.finetune.retries
     conda:
         ENVIRONMENT
     threads: 1 if GPU else SETTINGS.finetune.cores.v1

@@ -53,15 +53,19 @@ def make_project(folder: Path, config: dict[str, Any]) -> Path:
     return folder
 
 
+def environment_of(folder: Path) -> dict[str, str]:
+    """Return the environment in which a folder's own package is imported."""
+    return dict(os.environ) | {"COLUMNS": "200", "PYTHONPATH": str(folder / "src")}
+
+
 def run_snakemake(folder: Path, *words: str, check: bool = True) -> str:
     """Run snakemake in the folder, with its own package, and return what it printed."""
-    environment = dict(os.environ) | {"COLUMNS": "200", "PYTHONPATH": str(folder / "src")}
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", *words],
         cwd=folder,
         capture_output=True,
         text=True,
-        env=environment,
+        env=environment_of(folder),
         check=False,
     )
     output = done.stdout + done.stderr

@@ -105,6 +105,8 @@ class FineTunesConfig(Section):
     """GPUs that one fine-tuning shares its batches among."""
     cores: CoresConfig = CoresConfig()
     """CPU cores of each where there is no GPU; fewer where there are fewer."""
+    retries: Annotated[int, Field(ge=0)] = 3
+    """How often one that failed or met a cluster's time limit is started again, where it was."""
     v1: FineTuneConfig = FineTuneConfig()
     """FineTune-v1: conditional on the `label` properties, trained on the first filtered set."""
     v8: FineTuneConfig = FineTuneConfig(
