@@ -7,7 +7,7 @@ TIMES = ("logs", "benchmarks")
 
 
 def differing_results(one: Path, other: Path) -> list[str]:
-    """Return the files below `results` that two project folders do not both have, in equal bytes."""
+    """Return the files below `results` that two folders do not both have, in equal bytes."""
     found = [_files(folder / "results") for folder in (one, other)]
     names = sorted(set(found[0]) | set(found[1]))
     return [name for name in names if found[0].get(name) != found[1].get(name)]

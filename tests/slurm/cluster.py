@@ -1,4 +1,4 @@
-"""A real SLURM of one node, for the tests: Debian's slurm-wlm and munge, started and stopped here."""
+"""A real SLURM of one node, for the tests: Debian's slurm-wlm and munge."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""The demo through a real SLURM: whatever happens to its jobs, its files are those of a local run."""
+"""The demo through a real SLURM: whatever happens to its jobs, the files are a local run's."""
 
 import shutil
 import subprocess
