@@ -104,6 +104,7 @@ rule measure_pass_share:
 rule compare_pass_shares:
     input:
         scores=expand("results/pass_share/{stage}.csv", stage=STAGES_HERE),
+        metrics=expand("results/{stage}/metrics.jsonl", stage=STAGES_HERE[1:]),
         code=code_of("compare_pass_shares.py"),
     output:
         table=report(

@@ -12,6 +12,7 @@ import yaml
 
 from helpers.places import REPOSITORY
 
+SHORT = {"steps": 20, "warmup_steps": 5, "monitor_interval": 10, "must_learn": False}
 SMALL: dict[str, Any] = {
     "populations": {
         "shard_size": 500,
@@ -22,8 +23,8 @@ SMALL: dict[str, Any] = {
     "attribute_cnn": {"epochs": 8, "patience": 3},
     "property_cnn": {"epochs": 6, "patience": 3},
     "finetune": {
-        "v1": {"steps": 20, "warmup_steps": 5, "monitor_interval": 10},
-        "v8": {"steps": 20, "warmup_steps": 5, "monitor_interval": 10},
+        "v1": SHORT,
+        "v8": SHORT,
     },
     "pass_share": {"images": 200},
     "sampling": {"samples": 6000, "shard_size": 6000},

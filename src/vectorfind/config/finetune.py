@@ -81,6 +81,8 @@ class FineTuneConfig(Section):
     """Looks without a better pass share after which training stops; none: train all steps."""
     monitor_images: Count = 100
     """Fixed images that are looked at."""
+    must_learn: bool = True
+    """Whether a training of which no look is better than the start, which is kept then, fails."""
 
     @model_validator(mode="before")
     @classmethod
