@@ -2,6 +2,7 @@
 
 import random
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -71,6 +72,8 @@ class Chain:
             stdout=self.log.open("a"),
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # A shell's background job ignores Ctrl-C, and so would its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         return Run(self.project, process)
 
@@ -125,7 +128,8 @@ def test_the_same_command_ends_with_the_same_files(reference, project, chain):
     alone, rules = reference
     runs = Chain(project, random.Random(chain))
     for fault, rule in planned_faults(rules, chain):
-        print(f"chain {chain}: {fault.__name__} in {rule}", flush=True)
         assert runs.suffer(fault, rule), "the run ended before"
+        print(f"{time.strftime('%X')} chain {chain}: {fault.__name__} in {rule}", flush=True)
     runs.finish()
+    print(f"{time.strftime('%X')} chain {chain} done", flush=True)
     assert differing_results(alone, project) == []
