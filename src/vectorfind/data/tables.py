@@ -117,7 +117,7 @@ def _read_csv(path: str | Path) -> pd.DataFrame:
 
 
 def _read_text(path: str | Path) -> str:
-    """Return a text in UTF-8, or in UTF-16 as some spreadsheets write it, lines ending in \\n."""
+    """Return a text in UTF-8, or in UTF-16 as some spreadsheets write it, with Unix line ends."""
     try:
         content = Path(path).read_bytes()
     except FileNotFoundError:
