@@ -23,6 +23,7 @@ from vectorfind.finetuning.reals import RealBatches
 from vectorfind.stylegan import Networks, build_discriminator, build_generator, make_conditional
 from vectorfind.training.ranks import Ranks, joined
 from vectorfind.workflow.devices import claimed_devices, select_device
+from vectorfind.workflow.threads import bind_threads
 
 
 def main() -> None:
@@ -37,6 +38,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
     device, config = options.device, _config(options)
+    bind_threads(1)
     with (
         claimed_devices(str(device), options.processes) as devices,
         joined(devices, partial(_play, options)) as ranks,

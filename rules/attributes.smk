@@ -18,7 +18,7 @@ rule label_images:
         ENVIRONMENT
     resources:
         gpu=GPU if SETTINGS.labels.source == "zero_shot" else 0,
-        mem_mb=4000,
+        mem_mb=memory("label_images"),
     params:
         labelled=lambda wildcards: population(wildcards).labelled,
         labels=label_params,
@@ -45,7 +45,7 @@ rule train_attribute_cnn:
         ENVIRONMENT
     resources:
         gpu=GPU,
-        mem_mb=4000,
+        mem_mb=memory("train_attribute_cnn"),
     params:
         settings=cnn_params(SETTINGS.attribute_cnn),
         view=lambda wildcards: view_of(wildcards.attribute),
@@ -72,7 +72,7 @@ rule score_attributes:
         ENVIRONMENT
     resources:
         gpu=GPU,
-        mem_mb=4000,
+        mem_mb=memory("score_attributes"),
     script:
         "../scripts/score_attributes.py"
 
@@ -90,6 +90,8 @@ rule filter_images:
         "results/benchmarks/filter_images/{stage}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=memory("filter_images"),
     params:
         filter=lambda wildcards: filter_of(wildcards.stage),
         exclude_labelled=lambda wildcards: population(wildcards).exclude_labelled,

@@ -14,6 +14,7 @@ from vectorfind.directions.methods import METHODS
 from vectorfind.errors import InputError
 from vectorfind.vocabulary import STAGES, names_of
 from vectorfind.workflow.code_inputs import modules_behind
+from vectorfind.workflow.memory import memory_of
 from vectorfind.workflow.plan import (
     check_measures,
     content_of,
@@ -72,6 +73,11 @@ TEST_OFFSETS = {
     "most": SETTINGS.image_test.most_edits,
 }
 PASS_AT = {name: PROPERTIES[name].pass_at for name in NAMES.steered}
+
+
+def memory(rule):
+    """Return what gives the MiB that a rule's job declares, by its method where it has one."""
+    return lambda wildcards: memory_of(rule, SETTINGS, GPU, wildcards.get("method"))
 
 
 def code_of(script):

@@ -43,7 +43,7 @@ use rule find_directions as compare_finders with:
         "results/benchmarks/compare_finders/{method}.tsv"
     resources:
         gpu=lambda wildcards: GPU * METHODS[wildcards.method].draws,
-        mem_mb=6000,
+        mem_mb=memory("compare_finders"),
     params:
         finder=lambda wildcards: finder_params(wildcards.method),
 
@@ -83,7 +83,7 @@ rule compare_faces:
         ENVIRONMENT
     resources:
         gpu=GPU,
-        mem_mb=4000,
+        mem_mb=memory("compare_faces"),
     params:
         seed=seed_of("compare"),
         noise_seed=None,
@@ -138,7 +138,7 @@ rule compare_closed_loop:
         ENVIRONMENT
     resources:
         gpu=GPU,
-        mem_mb=4000,
+        mem_mb=memory("compare_closed_loop"),
     params:
         seed=seed_of("compare"),
         request_seed=seed_of("compare requests"),
@@ -215,6 +215,8 @@ rule compare_methods:
         "results/benchmarks/compare_methods.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=memory("compare_methods"),
     params:
         methods=COMPARE.methods,
         pass_at=PASS_AT,
@@ -241,7 +243,7 @@ rule compare_pictures:
         ENVIRONMENT
     resources:
         gpu=GPU,
-        mem_mb=4000,
+        mem_mb=memory("compare_pictures"),
     params:
         methods=COMPARE.methods,
         seed=seed_of("compare"),

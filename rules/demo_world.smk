@@ -22,7 +22,7 @@ rule demo_world:
     threads: 16
     resources:
         gpu=GPU,
-        mem_mb=32000,
+        mem_mb=memory("demo_world"),
     params:
         effort=1.0,
         faces=200000,

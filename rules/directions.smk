@@ -18,6 +18,8 @@ rule cut_groups:
         "results/benchmarks/cut_groups.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=memory("cut_groups"),
     params:
         grouping=list(NAMES.grouping),
     script:
@@ -40,7 +42,7 @@ rule sample_w:
         ENVIRONMENT
     resources:
         gpu=GPU,
-        mem_mb=4000,
+        mem_mb=memory("sample_w"),
     params:
         seed=seed_of("sampling"),
         range=lambda wildcards: shard_range(
@@ -69,7 +71,7 @@ rule group_samples:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
+        mem_mb=memory("group_samples"),
     params:
         properties=list(PROPERTIES),
     script:
@@ -94,7 +96,7 @@ rule train_svms:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=6000,
+        mem_mb=memory("train_svms"),
     params:
         svm=SVM_OPTIONS,
         names=NAMES_HERE,
@@ -129,7 +131,7 @@ rule find_directions:
         ENVIRONMENT
     resources:
         gpu=GPU * METHODS[SETTINGS.directions.method].draws,
-        mem_mb=6000,
+        mem_mb=memory("find_directions"),
     params:
         finder=finder_params(SETTINGS.directions.method),
     script:
@@ -156,7 +158,7 @@ rule bundle:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
+        mem_mb=memory("bundle"),
     params:
         fused_scale=SETTINGS.fused_scale,
         sliders={name: PROPERTIES[name].slider for name in NAMES.steered},

@@ -18,7 +18,7 @@ rule compare_strengths:
         ENVIRONMENT
     resources:
         gpu=GPU,
-        mem_mb=4000,
+        mem_mb=memory("compare_strengths"),
     params:
         seed=seed_of("compare"),
         range=compare_range,
@@ -43,7 +43,7 @@ rule compare_layers:
         ENVIRONMENT
     resources:
         gpu=GPU,
-        mem_mb=4000,
+        mem_mb=memory("compare_layers"),
     params:
         seed=seed_of("compare"),
     script:
@@ -81,6 +81,8 @@ rule compare_strength_figures:
         "results/benchmarks/compare_strength_figures.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=memory("compare_strength_figures"),
     params:
         methods=COMPARE.methods,
         judges=INDEPENDENT_JUDGES,

@@ -36,7 +36,7 @@ rule finetune_v1:
     threads: 1 if GPU else SETTINGS.finetune.cores.v1
     resources:
         gpu=GPU * SETTINGS.finetune.gpus,
-        mem_mb=4000,
+        mem_mb=memory("finetune_v1"),
     params:
         **finetune_params("finetune_v1"),
     script:
@@ -72,6 +72,9 @@ use rule finetune_v1 as finetune_v8 with:
     benchmark:
         "results/benchmarks/finetune_v8.tsv"
     threads: 1 if GPU else SETTINGS.finetune.cores.v8
+    resources:
+        gpu=GPU * SETTINGS.finetune.gpus,
+        mem_mb=memory("finetune_v8"),
     params:
         **finetune_params("finetune_v8"),
 
@@ -92,7 +95,7 @@ rule measure_pass_share:
         ENVIRONMENT
     resources:
         gpu=GPU,
-        mem_mb=4000,
+        mem_mb=memory("measure_pass_share"),
     params:
         images=SETTINGS.pass_share.images,
         seed=lambda wildcards: seed_of(f"pass share {wildcards.stage}"),
@@ -125,6 +128,8 @@ rule compare_pass_shares:
         "results/benchmarks/compare_pass_shares.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=memory("compare_pass_shares"),
     params:
         stages=STAGES_HERE,
         filter=filter_of("finetune_v1"),

@@ -24,7 +24,7 @@ rule judge_edits:
         ENVIRONMENT
     resources:
         gpu=GPU,
-        mem_mb=4000,
+        mem_mb=memory("judge_edits"),
     params:
         seed=seed_of("image test"),
         range=lambda wildcards: shard_range(
@@ -70,6 +70,8 @@ rule summarise_image_test:
         "results/benchmarks/summarise_image_test.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=memory("summarise_image_test"),
     params:
         pass_at=PASS_AT,
     script:

@@ -18,6 +18,8 @@ rule picture_generated:
         "results/benchmarks/picture_generated/{stage}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=memory("picture_generated"),
     script:
         "../scripts/picture_images.py"
 
@@ -40,6 +42,8 @@ rule picture_filtered:
         "results/benchmarks/picture_filtered/{stage}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=memory("picture_filtered"),
     script:
         "../scripts/picture_images.py"
 
@@ -71,7 +75,7 @@ rule picture_steered:
         ENVIRONMENT
     resources:
         gpu=GPU,
-        mem_mb=4000,
+        mem_mb=memory("picture_steered"),
     params:
         seed=seed_of("image test"),
     script:

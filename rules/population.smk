@@ -10,6 +10,8 @@ rule write_config:
         "results/benchmarks/write_config.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=memory("write_config"),
     params:
         config=plain(SETTINGS),
     script:
@@ -31,7 +33,7 @@ rule import_checkpoint:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
+        mem_mb=memory("import_checkpoint"),
     params:
         checkpoint=lambda wildcards: content_of(SETTINGS.checkpoint),
         discriminator=lambda wildcards: content_of(SETTINGS.discriminator_checkpoint),
@@ -55,9 +57,11 @@ rule generate_images:
     priority: CHAIN
     conda:
         ENVIRONMENT
+    # Images are encoded beside a GPU's drawing.
+    threads: 8 if GPU else 1
     resources:
         gpu=GPU,
-        mem_mb=4000,
+        mem_mb=memory("generate_images"),
     params:
         seed=lambda wildcards: seed_of(wildcards.stage),
         range=lambda wildcards: shard_range(
@@ -85,6 +89,8 @@ rule join_scores:
         scored="attribute|property",
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=memory("join_scores"),
     params:
         kind=lambda wildcards: {
             "attribute": "attribute_scores",

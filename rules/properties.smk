@@ -22,7 +22,7 @@ rule measure_properties:
         ENVIRONMENT
     resources:
         gpu=GPU,
-        mem_mb=4000,
+        mem_mb=memory("measure_properties"),
     params:
         parser=PARSER,
         measures=MEASURES,
@@ -47,6 +47,8 @@ rule normalise_properties:
         "results/benchmarks/normalise_properties/{stage}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=memory("normalise_properties"),
     script:
         "../scripts/normalise_properties.py"
 
@@ -69,7 +71,7 @@ rule train_property_cnn:
         ENVIRONMENT
     resources:
         gpu=GPU,
-        mem_mb=4000,
+        mem_mb=memory("train_property_cnn"),
     params:
         settings=cnn_params(SETTINGS.property_cnn),
         inputs=lambda wildcards: inputs_of(wildcards.part),
@@ -94,6 +96,8 @@ rule merge_scorer:
         "results/benchmarks/merge_scorer.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=memory("merge_scorer"),
     params:
         order=list(PROPERTIES),
     script:
@@ -121,6 +125,6 @@ rule score_properties:
         ENVIRONMENT
     resources:
         gpu=GPU,
-        mem_mb=4000,
+        mem_mb=memory("score_properties"),
     script:
         "../scripts/score_properties.py"

@@ -30,7 +30,7 @@ def main() -> None:
     scorer = merge_scorers([load_scorer(path) for path in source.scorer])
     ensembles = [load_ensemble(path) for path in source.attributes]
     count = job.resources.gpu or 1
-    with claimed_devices(job.config.device, count, threads=job.threads) as devices:
+    with claimed_devices(job.config.device, count) as devices:
         tuned = finetune(
             conditional_networks(plain, len(params.labels), settings.label_start, params.seed),
             map_images(source.images, kept, work / "reals.npy"),

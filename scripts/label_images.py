@@ -1,6 +1,6 @@
 """Label the first images of a population: from the user's CSV, a model, or the demo's annotator."""
 
-from vectorfind.data.archives import read_images
+from vectorfind.data.archives import ArchivedImages
 from vectorfind.data.tables import write_table
 from vectorfind.labels.annotator import label_from_annotator
 from vectorfind.labels.hand_labels import label_from_file, labelling_command
@@ -13,7 +13,7 @@ if labels["source"] == "file":
     command = labelling_command(stage, wanted, path, len(ids))
     table = label_from_file(path, ids, wanted, command)
 else:
-    _, images = read_images(job.input.images, ids)
+    images = ArchivedImages(job.input.images, ids)
     if labels["source"] == "demo":
         annotator = job.config.labels.annotator
         table = label_from_annotator(annotator, ids, images, labels["attributes"])

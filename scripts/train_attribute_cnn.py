@@ -1,7 +1,7 @@
 """Train the folds of one attribute's CNN."""
 
 from vectorfind.config.scoring import AttributeCnnConfig
-from vectorfind.data.archives import read_images
+from vectorfind.data.archives import ArchivedImages
 from vectorfind.data.tables import read_table
 from vectorfind.files import write_json
 from vectorfind.scoring import load_ensemble, save_ensemble
@@ -12,11 +12,10 @@ from vectorfind.workflow.job import Job
 job = Job(snakemake)
 params, attribute, initial = job.params, job.wildcards.attribute, job.input.get("initial")
 labels = read_table(job.input.labels, "labels", [attribute])
-_, images = read_images(job.input.images, labels.image_id)
 with job.device() as device:
     ensemble, figures = train_attribute(
         attribute,
-        images,
+        ArchivedImages(job.input.images, labels.image_id),
         labels[attribute].to_numpy(),
         AttributeCnnConfig(**params.settings, tries=job.config.attribute_cnn.tries),
         view=read_view(params.view),

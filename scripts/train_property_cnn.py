@@ -1,7 +1,7 @@
 """Train the regressors of one or several properties on a population's parser scores."""
 
 from vectorfind.config.scoring import PropertyCnnConfig
-from vectorfind.data.archives import read_images
+from vectorfind.data.archives import ArchivedImages
 from vectorfind.data.tables import read_table
 from vectorfind.files import write_json
 from vectorfind.scoring import save_scorer
@@ -14,10 +14,9 @@ job = Job(snakemake)
 params = job.params
 inputs = {name: Input(read_view(view), negated) for name, (*view, negated) in params.inputs.items()}
 properties = read_table(job.input.properties, "properties")
-_, images = read_images(job.input.images, properties.image_id)
 with job.device() as device:
     scorer, figures = train_property_scorer(
-        images,
+        ArchivedImages(job.input.images, properties.image_id),
         properties,
         inputs,
         PropertyCnnConfig(**params.settings),

@@ -1,8 +1,43 @@
 """The ranges and layouts an image passes through."""
 
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
+
 import numpy as np
 import torch
 from torch import Tensor
+
+
+class Images(Protocol):
+    """uint8 RGB images [N,H,W,3] that are taken by slices: an array, or an opened archive."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """N, H, W and 3."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice, /) -> Any:
+        """Return uint8 [n,H,W,3]."""
+
+
+def blocks(images: Images, size: int) -> Iterator[tuple[slice, Any]]:
+    """Yield (rows, uint8 [n,H,W,3]), `size` images at a time: no more of them are held."""
+    for start in range(0, len(images), size):
+        rows = slice(start, min(start + size, len(images)))
+        yield rows, images[rows]
+
+
+def regrouped(parts: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
+    """Yield the rows of arrays [n, ..] as arrays of `size` rows, the last of what is left."""
+    held = None
+    for part in parts:
+        held = part if held is None else np.concatenate([held, part])
+        while len(held) >= size:
+            yield held[:size]
+            held = held[size:]
+    if held is not None and len(held):
+        yield held
 
 
 def to_uint8(images: Tensor) -> Tensor:

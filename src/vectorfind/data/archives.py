@@ -6,12 +6,12 @@ Members are stored, not deflated, PNGs named `00000/img00000123.png`; the number
 
 import io
 import json
-import os
 import re
 import zipfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -60,7 +60,7 @@ def write_archive(
     Args:
         path: the zip to write.
         images: an array [N,H,W,3], or any iterable that makes the images as it goes: they are
-            encoded by threads meanwhile, and only a few are held.
+            encoded by threads meanwhile, where OpenCV may use some, and only a few are held.
         first_id: the id of the first image.
         labels: [N,L] conditioning values, or None.
     """
@@ -85,8 +85,12 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
 
 
 def _encode_ahead(images: Iterable[np.ndarray]) -> Iterator[bytes]:
+    """Encode with as many threads as OpenCV may use, of which the caller is one."""
     waiting: deque[Future[bytes]] = deque()
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    if (threads := cv2.getNumThreads()) == 1:
+        yield from map(_encode, images)
+        return
+    with ThreadPoolExecutor(threads - 1) as pool:
         for image in images:
             # A copy, since the caller may reuse its buffer.
             waiting.append(pool.submit(_encode, image.copy()))
@@ -112,10 +116,8 @@ def read_archive(
     Raises:
         InputError: as `read_images`.
     """
-    if among is None:
-        return read_images([path])
-    among = set(among)
-    return read_images([path], [image_id for image_id in image_ids([path]) if image_id in among])
+    images = open_archive(path, among)
+    return images.ids, images[:]
 
 
 def read_images(
@@ -131,14 +133,48 @@ def read_images(
         InputError: an archive is missing, damaged or empty, an image cannot be decoded or has
             another size than the first, an id occurs twice or is not there.
     """
-    members = _find_members(paths)
-    wanted = np.array(sorted(members) if ids is None else ids, dtype=np.int64)
-    if lacking := [int(image_id) for image_id in wanted if int(image_id) not in members]:
-        raise InputError(
-            f"{_list(paths)}: {len(lacking)} wanted images are not there, id {lacking[0]} first; "
-            "make the image archives and the score table from the same run."
-        )
-    return wanted, _decode_all([members[int(image_id)] for image_id in wanted])
+    images = ArchivedImages(paths, ids)
+    return images.ids, images[:]
+
+
+class ArchivedImages:
+    """The images of several archives as an array uint8 [N,H,W,3] that is decoded when sliced.
+
+    Attributes:
+        ids: int64 [N].
+    """
+
+    def __init__(self, paths: Sequence[str | Path], ids: Sequence[int] | None = None):
+        """Find the images; arguments and errors as those of `read_images`."""
+        members = _find_members(paths)
+        self.ids = np.array(sorted(members) if ids is None else ids, dtype=np.int64)
+        if lacking := [int(image_id) for image_id in self.ids if int(image_id) not in members]:
+            raise InputError(
+                f"{_list(paths)}: {len(lacking)} wanted images are not there, id {lacking[0]} "
+                "first; make the image archives and the score table from the same run."
+            )
+        self._members = [members[int(image_id)] for image_id in self.ids]
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """N, H, W and 3; H and W are the first image's."""
+        first = _decode_all(self._members[:1], None)
+        return len(self), *first.shape[1:]
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        """Decode images, uint8 [n,H,W,3]."""
+        return _decode_all(self._members[rows], self.shape[1:])
+
+
+def open_archive(path: str | Path, among: Iterable[int] | None = None) -> ArchivedImages:
+    """Open one archive as `read_archive` reads it."""
+    if among is None:
+        return ArchivedImages([path])
+    among = set(among)
+    return ArchivedImages([path], [one for one in image_ids([path]) if one in among])
 
 
 def image_ids(paths: Sequence[str | Path]) -> list[int]:
@@ -202,13 +238,14 @@ def _open(path: Path) -> zipfile.ZipFile:
         ) from error
 
 
-def _decode_all(members: list[tuple[Path, str]]) -> np.ndarray:
-    images = np.empty((0, 0, 0, 3), np.uint8)
+def _decode_all(members: list[tuple[Path, str]], shape: tuple[int, ...] | None) -> np.ndarray:
+    """Decode images of one shape, by default the first one's."""
+    images = np.empty((len(members), *(shape or (0, 0, 3))), np.uint8)
     archives = {path: _open(path) for path in dict.fromkeys(path for path, _ in members)}
     try:
         for index, (path, name) in enumerate(members):
             image = _decode(archives[path], path, name)
-            if index == 0:
+            if index == 0 and shape is None:
                 images = np.empty((len(members), *image.shape), np.uint8)
             if image.shape != images.shape[1:]:
                 raise InputError(

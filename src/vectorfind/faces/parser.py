@@ -23,7 +23,7 @@ from vectorfind.faces.properties import (
     SIZE,
     SKIN,
 )
-from vectorfind.images import to_unit_range
+from vectorfind.images import Images, blocks, to_unit_range
 
 Side = Literal["image", "person"]
 
@@ -249,7 +249,7 @@ def _mean_colours(maps: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 def measure_images(
     parser: FaceParser,
-    images: np.ndarray,
+    images: Images,
     batch_size: int = 16,
     *,
     measures: Mapping[str, Measure] = PUBLISHED_MEASURES,
@@ -259,8 +259,7 @@ def measure_images(
     The parser sees the whole image at its own size; colours are read at 224x224.
     """
     tables = [pd.DataFrame(columns=list(measures), dtype=float)]
-    for start in range(0, len(images), batch_size):
-        batch = images[start : start + batch_size]
+    for _, batch in blocks(images, batch_size):
         maps = parser.parse(batch, batch_size)
         tables.append(_scores(maps, resize_faces(batch), measures))
     return pd.concat(tables[1:] or tables, ignore_index=True)

@@ -10,14 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vectorfind.data.archives import read_images
+from vectorfind.data.archives import ArchivedImages
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
-from vectorfind.images import to_network_range
+from vectorfind.images import blocks, to_network_range
 from vectorfind.training import shuffled_batch
 from vectorfind.training.ranks import ALONE, Ranks
 
-CHUNK = 500
+CHUNK = 100
 """Images decoded at once by `map_images`; bounds its memory."""
 
 
@@ -32,15 +32,11 @@ def map_images(paths: Sequence[Path], ids: Sequence[int], destination: str | Pat
     if not len(ids):
         raise InputError(f"{destination}: no image passed the filter; loosen it.")
     with atomic_path(destination) as partial:
-        mapped: np.memmap | None = None
-        for start in range(0, len(ids), CHUNK):
-            images = read_images(paths, ids[start : start + CHUNK])[1]
-            if mapped is None:
-                shape = (len(ids), *images.shape[1:])
-                mapped = np.lib.format.open_memmap(partial, "w+", np.uint8, shape)
-            mapped[start : start + len(images)] = images
-        if mapped is not None:
-            mapped.flush()
+        images = ArchivedImages(paths, ids)
+        mapped = np.lib.format.open_memmap(partial, "w+", np.uint8, images.shape)
+        for rows, block in blocks(images, CHUNK):
+            mapped[rows] = block
+        mapped.flush()
     return np.load(destination, mmap_mode="r")
 
 

@@ -12,7 +12,7 @@ from vectorfind.faces.measures import PUBLISHED_MEASURES, Measure
 from vectorfind.faces.parser import COLOURS, FaceParser, measure_faces_and_colours
 from vectorfind.images import to_network_range
 from vectorfind.networks import FaceScorer
-from vectorfind.scoring import AttributeEnsemble, score_attributes
+from vectorfind.scoring import AttributeEnsemble, score_each
 
 NO_COLOUR = 127.5
 """Of a face without skin, background or hair."""
@@ -84,9 +84,7 @@ def attribute_judge(
     """Judge by attribute CNNs: a bystander, whose probabilities no offset should move."""
 
     def measure(images: Tensor) -> np.ndarray:
-        pictures = images.cpu().numpy()
-        scores = [score_attributes(ensemble, pictures, device=device) for ensemble in ensembles]
-        return np.stack(scores, axis=1)
+        return score_each(ensembles, images.cpu().numpy(), device=device)
 
     return Judge("attributes", tuple(ensemble.attribute for ensemble in ensembles), measure)
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from vectorfind.demo.world.parameters import ATTRIBUTES, PARAMETERS
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
-from vectorfind.images import to_network_range
+from vectorfind.images import Images, blocks, to_network_range
 from vectorfind.labels.rounding import labels_of
 
 WIDTHS = ((3, 32, 1), (32, 48, 2), (48, 48, 1), (48, 64, 2), (64, 64, 1), (64, 96, 2), (96, 96, 2))
@@ -84,21 +84,21 @@ def load_annotator(path: str | Path) -> FaceReader:
     return reader.eval().requires_grad_(False)
 
 
-def _batches(reader: FaceReader, images: np.ndarray) -> Iterator[Tensor]:
+def _batches(reader: FaceReader, images: Images) -> Iterator[Tensor]:
     device = next(reader.parameters()).device
-    for start in range(0, len(images), BATCH):
-        yield to_network_range(images[start : start + BATCH]).to(device)
+    for _, batch in blocks(images, BATCH):
+        yield to_network_range(batch).to(device)
 
 
 @torch.inference_mode()
-def annotate(annotator: FaceReader, images: np.ndarray) -> np.ndarray:
+def annotate(annotator: FaceReader, images: Images) -> np.ndarray:
     """Return probabilities, float32 [N, 4], of uint8 [N, 64, 64, 3]; columns as `ATTRIBUTES`."""
     found = [annotator(batch)[1].sigmoid().cpu() for batch in _batches(annotator, images)]
     return torch.cat(found).numpy() if found else np.empty((0, len(ATTRIBUTES)), np.float32)
 
 
 def label_from_annotator(
-    path: str | Path, ids: Sequence[int], images: np.ndarray, attributes: Sequence[str]
+    path: str | Path, ids: Sequence[int], images: Images, attributes: Sequence[str]
 ) -> pd.DataFrame:
     """Return the simulated annotator's labels, which stand in for a human's in the demo.
 

@@ -9,13 +9,14 @@ import torch
 from transformers import AutoModel, AutoProcessor
 
 from vectorfind.errors import InputError
+from vectorfind.images import Images, blocks
 from vectorfind.labels.rounding import labels_of
 
 
 def label_zero_shot(
     model: str,
     ids: Sequence[int],
-    images: np.ndarray,
+    images: Images,
     prompts: Mapping[str, tuple[str, str]],
     *,
     revision: str | None = None,
@@ -46,7 +47,7 @@ def label_zero_shot(
 @torch.inference_mode()
 def zero_shot_probabilities(
     model: str,
-    images: np.ndarray,
+    images: Images,
     prompts: Sequence[tuple[str, str]],
     *,
     revision: str | None = None,
@@ -58,8 +59,8 @@ def zero_shot_probabilities(
     network = network.to(device).eval()
     texts = [prompt for pair in prompts for prompt in pair]
     results = [np.zeros((0, len(prompts)), np.float32)]
-    for start in range(0, len(images), batch_size):
-        inputs = _inputs(processor, texts, images[start : start + batch_size])
+    for _, batch in blocks(images, batch_size):
+        inputs = _inputs(processor, texts, batch)
         fit = network(**inputs.to(device)).logits_per_image.unflatten(1, (len(prompts), 2))
         results.append(fit.softmax(2)[..., 1].float().cpu().numpy())
     return np.concatenate(results)

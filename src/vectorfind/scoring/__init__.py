@@ -8,6 +8,7 @@ from vectorfind.scoring.attribute_cnn import (
     load_ensemble,
     save_ensemble,
     score_attributes,
+    score_each,
 )
 from vectorfind.scoring.property_cnn import (
     PropertyScorer,
@@ -26,5 +27,6 @@ __all__ = [
     "save_ensemble",
     "save_scorer",
     "score_attributes",
+    "score_each",
     "score_images",
 ]

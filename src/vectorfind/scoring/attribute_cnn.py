@@ -1,12 +1,13 @@
 """Attribute CNNs: the probability of a yes about a face (system.md 3)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from vectorfind.images import to_unit_range
+from vectorfind.images import Images, blocks, to_unit_range
 from vectorfind.scoring.network import ViewNetwork
 from vectorfind.scoring.storage import load_module, save_module
 from vectorfind.scoring.views import crop, crop_pictures, read_view
@@ -14,6 +15,8 @@ from vectorfind.vocabulary import View
 
 KIND = "a VectorFind attribute ensemble"
 DROPOUT = 0.4
+BATCH = 256
+"""Images scored at once."""
 
 
 class AttributeEnsemble(nn.Module):
@@ -67,18 +70,32 @@ def load_ensemble(path: str | Path) -> AttributeEnsemble:
     return ensemble.eval()
 
 
+def score_each(
+    ensembles: Sequence[AttributeEnsemble],
+    images: Images,
+    *,
+    device: str | torch.device = "cpu",
+) -> np.ndarray:
+    """Score uint8 [N,H,W,3] by every ensemble, each image decoded once; returns float32 [N,A]."""
+    scores = np.empty((len(images), len(ensembles)), np.float32)
+    for rows, batch in blocks(images, BATCH):
+        for column, ensemble in enumerate(ensembles):
+            scores[rows, column] = score_attributes(ensemble, batch, device=device)
+    return scores
+
+
 @torch.inference_mode()
 def score_attributes(
     ensemble: AttributeEnsemble,
-    images: np.ndarray,
-    batch_size: int = 256,
+    images: Images,
+    batch_size: int = BATCH,
     *,
     device: str | torch.device = "cpu",
 ) -> np.ndarray:
     """Score uint8 [N,H,W,3]; returns the probability, float32 [N], in eval mode always."""
     ensemble = ensemble.eval().to(device)
     scores = np.empty(len(images), np.float32)
-    for start in range(0, len(images), batch_size):
-        batch = crop_pictures(images[start : start + batch_size], ensemble.view).to(device)
-        scores[start : start + batch_size] = ensemble.probability(to_unit_range(batch)).cpu()
+    for rows, batch in blocks(images, batch_size):
+        view = crop_pictures(batch, ensemble.view).to(device)
+        scores[rows] = ensemble.probability(to_unit_range(view)).cpu()
     return scores

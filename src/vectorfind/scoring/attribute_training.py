@@ -15,11 +15,11 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from vectorfind.config.scoring import AttributeCnnConfig
 from vectorfind.errors import InputError
-from vectorfind.images import to_unit_range
+from vectorfind.images import Images, to_unit_range
 from vectorfind.scoring.attribute_cnn import DROPOUT, AttributeEnsemble
 from vectorfind.scoring.fitting import Fit, Pace, Pictures, Task, fit
 from vectorfind.scoring.network import ViewNetwork
-from vectorfind.scoring.views import crop_pictures, input_size
+from vectorfind.scoring.views import input_size, keep_views
 from vectorfind.training import seed_step
 from vectorfind.vocabulary import View
 
@@ -44,7 +44,7 @@ class FoldFigures:
 
 def train_attribute(
     attribute: str,
-    images: np.ndarray,
+    images: Images,
     labels: np.ndarray,
     config: AttributeCnnConfig,
     *,
@@ -59,7 +59,7 @@ def train_attribute(
 
     Args:
         attribute: its name.
-        images: uint8 [N,H,W,3].
+        images: uint8 [N,H,W,3]; only the view is kept of them.
         labels: 0 or 1 per image, [N].
         config: lengths, folds, tries and learning rates.
         view: what the networks see of an image.
@@ -80,7 +80,7 @@ def train_attribute(
     _check_classes(attribute, labels, config.folds, source)
     size = input_size(view, *images.shape[1:3])
     ensemble = AttributeEnsemble(attribute, size, config.folds, view)
-    views, targets = crop_pictures(images, view), torch.from_numpy(labels)
+    views, targets = keep_views(images, [view])[view], torch.from_numpy(labels)
     splits = StratifiedKFold(config.folds, shuffle=True, random_state=seed).split(labels, labels)
     if initial is not None:
         _check_start(initial, ensemble)

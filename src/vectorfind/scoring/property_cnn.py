@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from vectorfind.images import to_network_range
+from vectorfind.images import Images, blocks, to_network_range
 from vectorfind.scoring.network import ViewNetwork
 from vectorfind.scoring.storage import load_module, save_module
 from vectorfind.scoring.views import crop, input_size, read_view
@@ -109,7 +109,7 @@ def load_scorer(path: str | Path) -> PropertyScorer:
 @torch.inference_mode()
 def score_images(
     scorer: PropertyScorer,
-    images: np.ndarray | Tensor,
+    images: Images,
     batch_size: int = 256,
     *,
     device: str | torch.device = "cpu",
@@ -117,7 +117,7 @@ def score_images(
     """Score uint8 [N,H,W,3]; returns normalised scores, float32 [N,P], in eval mode always."""
     scorer = scorer.eval().to(device)
     scores = np.empty((len(images), len(scorer.properties)), np.float32)
-    for start in range(0, len(images), batch_size):
-        batch = torch.as_tensor(images[start : start + batch_size]).to(device)
-        scores[start : start + batch_size] = scorer(to_network_range(batch)).cpu()
+    for rows, batch in blocks(images, batch_size):
+        pixels = to_network_range(torch.as_tensor(batch).to(device))
+        scores[rows] = scorer(pixels).cpu()
     return scores

@@ -13,10 +13,10 @@ from torch.nn.functional import mse_loss
 
 from vectorfind.config.scoring import PropertyCnnConfig
 from vectorfind.errors import InputError
-from vectorfind.images import to_network_range
+from vectorfind.images import Images, to_network_range
 from vectorfind.scoring.fitting import Fit, Pace, Pictures, Task, fit
 from vectorfind.scoring.property_cnn import PropertyScorer, look_of
-from vectorfind.scoring.views import crop_pictures
+from vectorfind.scoring.views import keep_views
 from vectorfind.training import seed_step
 from vectorfind.vocabulary import Input
 
@@ -26,7 +26,7 @@ LEAST_IMAGES = 20
 
 
 def train_property_scorer(
-    images: np.ndarray,
+    images: Images,
     targets: pd.DataFrame,
     inputs: Mapping[str, Input],
     config: PropertyCnnConfig,
@@ -42,7 +42,7 @@ def train_property_scorer(
     then `merge_scorers`, gives the same numbers as training all at once.
 
     Args:
-        images: uint8 [N,H,W,3].
+        images: uint8 [N,H,W,3]; only the views that the regressors see are kept of them.
         targets: normalised scores, one row per image and a column per property.
         inputs: of the properties that are trained: what the regressor of each sees.
         config: lengths, learning rate and the share held out.
@@ -65,13 +65,14 @@ def train_property_scorer(
         {name: look_of(seen, *images.shape[1:3]) for name, seen in inputs.items()}
     )
     figures: dict[str, Any] = {"images": len(images), "held_out": len(held_out), "properties": {}}
+    views = keep_views(images, {look.view for look in scorer.looks.values()})
     for name in inputs:
         _draw_weights(scorer.network_of(name), seed, numbers[name])
         outcome = _train_regressor(
             scorer,
             name,
             Pictures(
-                crop_pictures(images, scorer.looks[name].view),
+                views[scorer.looks[name].view],
                 torch.from_numpy(targets[name].to_numpy(np.float32, copy=True)),
                 learn,
                 held_out,

@@ -48,10 +48,10 @@ def claimed_device(name: str = "auto") -> Iterator[torch.device]:
 
 
 @contextmanager
-def claimed_devices(name: str, count: int, threads: int = 1) -> Iterator[list[torch.device]]:
+def claimed_devices(name: str, count: int) -> Iterator[list[torch.device]]:
     """Yield `count` devices for one job, alone on its GPUs where there are some.
 
-    A CPU is yielded as often as asked for; on it the process computes with so many `threads`.
+    A CPU is yielded as often as asked for.
 
     The locks are flocks that the kernel drops when the process dies, one per GPU's UUID, since a
     scheduler may show each job another GPU as number 0. Of several the first free ones are taken.
@@ -62,7 +62,6 @@ def claimed_devices(name: str, count: int, threads: int = 1) -> Iterator[list[to
     device = select_device(name)
     keep_freed_memory()
     if device.type == "cpu":
-        torch.set_num_threads(threads)
         yield [device] * count
         return
     indices = _indices(device, name, count)

@@ -1,7 +1,9 @@
 """How a job starts: its words go into its log, its configuration and device are at hand."""
 
+import atexit
 import logging
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from vectorfind.config import Config, resolve_config
 from vectorfind.errors import InputError
+from vectorfind.workflow.threads import bind_threads
 
 if TYPE_CHECKING:
     import torch
@@ -27,6 +30,8 @@ class Job:
     def __init__(self, snakemake: Any):
         """Start the job's log; `snakemake` is what Snakemake hands to a script."""
         start_job_log(snakemake.log[0])
+        bind_threads(snakemake.threads)
+        atexit.register(log_peak_memory)
         self.params, self.input, self.output = snakemake.params, snakemake.input, snakemake.output
         self.wildcards, self.threads = snakemake.wildcards, snakemake.threads
         self.resources = snakemake.resources
@@ -40,6 +45,16 @@ class Job:
 
         with claimed_device(self.config.device) as device:
             yield device
+
+
+def log_peak_memory() -> None:
+    """Write the most memory that this process had into its log, where the kernel tells.
+
+    Snakemake's benchmarks look twice a second at first, later every half minute, and miss peaks.
+    """
+    status = Path("/proc/self/status")
+    if status.exists() and (peak := re.search(r"VmHWM:\s+(\d+) kB", status.read_text())):
+        logging.getLogger(__name__).info("peak memory %d MiB", int(peak[1]) // 1024)
 
 
 def start_job_log(path: str | Path) -> None:

@@ -1,0 +1,93 @@
+"""What rules declare: every rule has an entry, and a finished run used no more than that."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+import torch
+from helpers.networks import small_networks
+from helpers.places import REPOSITORY
+
+from vectorfind.config import resolve_config
+from vectorfind.stylegan import build_generator, save_networks
+from vectorfind.workflow.checkpoint_sizes import PUBLISHED, checkpoint_sizes
+from vectorfind.workflow.memory import RULES, memory_of
+
+DEMO = REPOSITORY / "resources/demo/stylegan.pth"
+
+
+def declared(rule, gpu=0, **keys):
+    return memory_of(rule, resolve_config({"checkpoint": str(DEMO), **keys}), gpu)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_sizes_are_read_without_torch_from_either_layout(tmp_path, zipped):
+    networks, path = small_networks(), tmp_path / "networks.pth"
+    save_networks(path, networks)
+    if not zipped:
+        torch.save(torch.load(path), path, _use_new_zipfile_serialization=False)
+    sizes, synthesis = checkpoint_sizes(str(path)), networks.generator.synthesis
+    layers = [layer for layer in synthesis.modules() if hasattr(layer, "apply_noise")]
+    assert (sizes.resolution, sizes.w_dim) == (16, 12)
+    assert sizes.activations == sum(
+        layer.apply_noise.noise.numel() * layer.apply_noise.weight.numel() for layer in layers
+    )
+    held = [net.state_dict().values() for net in vars(networks).values()]
+    count = sum(value.numel() for values in held for value in values)
+    assert sizes.weights == pytest.approx(count * 4 / 2**20)
+
+
+def test_the_published_sizes_are_those_of_the_published_generator(tmp_path):
+    generator = build_generator(256, 512, 512, 16384, 512)
+    torch.save({"generator": generator.state_dict()}, tmp_path / "g.pth")
+    assert checkpoint_sizes(str(tmp_path / "g.pth"))[:3] == PUBLISHED[:3]
+
+
+def test_a_file_that_is_no_checkpoint_counts_as_the_published_one_and_runs_nothing(tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "ran"), "w"))
+
+    torch.save({"generator": Evil()}, tmp_path / "evil.pth")
+    (tmp_path / "text.pth").write_text("no checkpoint")
+    for name in ("evil.pth", "text.pth", "absent.pth"):
+        assert checkpoint_sizes(str(tmp_path / name)) == PUBLISHED
+    assert not (tmp_path / "ran").exists()
+
+
+def test_more_of_what_is_held_is_declared():
+    many = {"populations": {"finetune_v8": {"images": 500_000}}}
+    assert declared("train_property_cnn", **many) > declared("train_property_cnn") + 500
+    batch = {"finetune": {"v1": {"batch_size": 64}}}
+    assert declared("finetune_v1", **batch) > declared("finetune_v1") + 500
+    for rule in ("score_properties", "measure_properties", "label_images", "judge_edits"):
+        assert declared(rule, **many) == declared(rule)
+
+
+def test_what_is_computed_on_a_gpu_is_not_in_the_hosts_memory():
+    at_once = {"sampling": {"batch_size": 4000}}
+    assert declared("sample_w", **at_once) > declared("sample_w") + 1000
+    assert declared("sample_w", 1, **at_once) == declared("sample_w", 1)
+
+
+def test_every_rule_that_computes_declares_its_own_memory():
+    texts = [path.read_text() for path in (REPOSITORY / "rules").glob("*.smk")]
+    blocks = [
+        block for text in texts for block in re.split(r"^(?=(?:use )?rule )", text, flags=re.M)
+    ]
+    found = {}
+    for block in blocks:
+        if name := re.match(r"rule (\w+):|use rule \w+ as (\w+) with:", block):
+            found[name[1] or name[2]] = re.findall(r"mem_mb=(.*),\n", block)
+    assert set(found) - {"compare_directions"} == set(RULES)
+    for name, words in found.items():
+        assert all(word == f'memory("{name}")' for word in words), name
+
+
+@pytest.mark.e2e
+def test_no_rule_used_more_than_it_declares_nor_less_than_half(finished):
+    command = [sys.executable, "-m", "benchmarks.memory", str(finished)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "| find_directions |" in done.stdout
