@@ -24,7 +24,7 @@ class SamplingConfig(Section):
     batch_size: Count = 64
     """Images generated and scored at once."""
     kept: Count | None = None
-    """How many of them stay on the disk; all count in the statistics. `null`: all stay."""
+    """How many of them stay on the disk, `null`: all; sums of the rest count (docs/scale.md)."""
 
     @model_validator(mode="after")
     def _kept_are_drawn(self) -> "SamplingConfig":
