@@ -35,7 +35,7 @@ onstart:
 
 wildcard_constraints:
     stage="|".join(STAGES),
-    shard=r"\d{4}",
+    shard=r"\d\d\d\d+",  # more digits from the 10,000th on
     attribute="|".join(ATTRIBUTES),
     part=r"[a-z0-9_]+(\+[a-z0-9_]+)*",
 

@@ -23,6 +23,7 @@ use rule find_directions as compare_finders with:
         w="results/samples/w.npy",
         scores="results/samples/scores.npy",
         groups="results/samples/groups.npy",
+        sums=SAMPLE_SUMS,
         networks=networks("finetune_v8"),
         scorer="results/scorer/scorer.safetensors",
         cutoffs="results/directions/cutoffs.json",
