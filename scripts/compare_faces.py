@@ -1,6 +1,9 @@
 """Edit one shard of new faces with one method; two scorers, parser and bystanders measure."""
 
+from dataclasses import replace
+
 from vectorfind.bundle import load_bundle
+from vectorfind.data.origin import origin_of
 from vectorfind.directions.edits import combine_offsets
 from vectorfind.evaluation.image_test import measure_faces
 from vectorfind.evaluation.results import write_results
@@ -28,4 +31,7 @@ with job.device() as device:
         embed=choose_embedder(params.identity, source.annotator or None, device),
         noise_seed=params.noise_seed,
     )
+results = replace(
+    results, origin=origin_of("comparison", params.seed, bundle=source.bundle, second=source.second)
+)
 write_results(job.output[0], results)

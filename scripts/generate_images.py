@@ -3,6 +3,7 @@
 import numpy as np
 
 from vectorfind.data.latents import write_latents
+from vectorfind.data.origin import origin_of
 from vectorfind.stylegan import draw_latents, generate_archive, load_networks
 from vectorfind.workflow.job import Job
 
@@ -13,5 +14,14 @@ with job.device() as device:
     networks = load_networks(job.input.networks, fused_scale=params.fused_scale)
     generator = networks.inference_generator
     z, label = draw_latents(params.seed, start, count, generator.z_dim, generator.label_dim)
-    w = generate_archive(output.images, generator, z, label, at_once, device, first_id=start)
+    w = generate_archive(
+        output.images,
+        generator,
+        z,
+        label,
+        at_once,
+        device,
+        first_id=start,
+        origin=origin_of(job.wildcards.stage, params.seed, networks=job.input.networks),
+    )
 write_latents(output.latents, np.arange(start, start + count), z, label, w)

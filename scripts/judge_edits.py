@@ -1,6 +1,9 @@
 """Edit one shard of new faces many times each and let both judges measure every image."""
 
+from dataclasses import replace
+
 from vectorfind.bundle import load_bundle
+from vectorfind.data.origin import origin_of
 from vectorfind.directions.edits import combine_offsets
 from vectorfind.evaluation.image_test import measure_faces
 from vectorfind.evaluation.results import write_results
@@ -29,4 +32,8 @@ with job.device() as device:
         first_case=params.range[0],
         device=device,
     )
+results = replace(
+    results,
+    origin=origin_of(f"image test {job.wildcards.edit}", params.seed, bundle=job.input.bundle),
+)
 write_results(job.output[0], results)

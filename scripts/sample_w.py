@@ -1,5 +1,6 @@
 """Draw one shard of samples: w and the scorer's scores; no image is kept."""
 
+from vectorfind.data.origin import origin_of
 from vectorfind.files import read_json
 from vectorfind.samples.files import write_samples
 from vectorfind.samples.shards import collect_shard, sample_blocks
@@ -17,4 +18,5 @@ with job.device() as device:
     at_once = job.config.sampling.batch_size
     blocks = sample_blocks(generator, scorer, params.seed, start, count, at_once, device=device)
     w, scores, sums = collect_shard(blocks, params.kept, scorer.properties, cutoffs)
-write_samples(job.output[0], w, scores, sums)
+origin = origin_of("samples", params.seed, networks=source.networks, scorer=source.scorer)
+write_samples(job.output[0], w, scores, sums, origin=origin, start=start)

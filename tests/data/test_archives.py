@@ -170,3 +170,12 @@ def test_absent_id_is_named(tmp_path):
     write_archive(tmp_path / "shard.zip", noise(2))
     with pytest.raises(InputError, match=r"shard.zip: 2 wanted images are not there, id 9 first"):
         read_images([tmp_path / "shard.zip"], ids=[1, 9, 12])
+
+
+def test_an_archive_of_another_run_is_refused_and_one_that_says_nothing_is_not(tmp_path):
+    paths = [tmp_path / f"{name}.zip" for name in ("0", "1", "mine")]
+    for first, path in enumerate(paths):
+        write_archive(path, noise(1), first, origin=["seed 1", "seed 2", ""][first])
+    with pytest.raises(InputError, match=r"1\.zip: is of another run \(seed 2\) than .*0\.zip"):
+        read_images(paths)
+    assert list(read_images([paths[0], paths[2]])[0]) == [0, 2]

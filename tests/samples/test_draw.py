@@ -22,7 +22,7 @@ def test_shards_are_joined_in_order_and_grouped(tmp_path):
     samples, cutoffs = toy_samples(ToyGenerator(), count=70)
     w, scores = samples.w, samples.scores
     for name, rows in (("0", slice(0, 30)), ("1", slice(30, 60)), ("2", slice(60, 70))):
-        write_samples(tmp_path / f"{name}.npz", w[rows], scores[rows])
+        write_samples(tmp_path / f"{name}.npz", w[rows], scores[rows], start=rows.start)
     shards = [tmp_path / f"{name}.npz" for name in "012"]
     paths = {name: tmp_path / name for name in ("w.npy", "scores.npy", "groups.npy", "counts.csv")}
     join_samples(
@@ -43,6 +43,24 @@ def test_shards_are_joined_in_order_and_grouped(tmp_path):
     opened = open_samples(*list(paths.values())[:3], PUBLISHED_NAMES)
     assert isinstance(opened.w, np.memmap) and np.array_equal(opened.w, w)
     assert np.array_equal(opened.scores, scores) and np.array_equal(opened.groups, samples.groups)
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ({"start": 10, "origin": "seed 2"}, r"1\.npz: is of another run \(seed 2\) than .*0\.npz"),
+        ({"start": 0, "origin": "seed 1"}, r"1\.npz: begins with sample 0, after .* stands for"),
+    ],
+)
+def test_a_shard_of_another_run_or_place_is_refused(tmp_path, second, message):
+    samples, cutoffs = toy_samples(ToyGenerator(), count=10)
+    rows, shards = (samples.w, samples.scores), [tmp_path / f"{name}.npz" for name in "01"]
+    write_samples(shards[0], *rows, origin="seed 1")
+    write_samples(shards[1], *rows, **second)
+    paths = {f"{name}_path": tmp_path / name for name in ("w", "scores", "groups", "counts")}
+    with pytest.raises(InputError, match=message):
+        join_samples(shards, PROPERTIES, cutoffs, **paths)
+    assert sorted(tmp_path.iterdir()) == shards
 
 
 def test_without_groups_all_samples_are_in_one(tmp_path):

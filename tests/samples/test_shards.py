@@ -38,7 +38,7 @@ def joined(folder, shard_size, kept, cutoffs):
     starts = range(0, COUNT, shard_size)
     for start in starts:
         rows = drawn(start, min(shard_size, COUNT - start), kept, cutoffs if kept[1] > 1 else None)
-        write_samples(folder / f"{start}.npz", *rows)
+        write_samples(folder / f"{start}.npz", *rows, start=start)
     paths = [folder / name for name in ("w.npy", "scores.npy", "groups.npy")]
     named = {f"{path.stem}_path": path for path in paths}
     sums = folder / "sums.npy" if kept[1] > 1 else None
@@ -126,6 +126,6 @@ def test_sums_that_are_not_finite_name_their_shard(tmp_path, some, cutoffs):
     names = ("w", "scores", "groups", "counts", "sums")
     paths = {f"{name}_path": tmp_path / name for name in names}
     write_samples(tmp_path / "0.npz", some.w, some.scores, some.sums)
-    write_samples(tmp_path / "1.npz", some.w, some.scores, some.sums * np.nan)
+    write_samples(tmp_path / "1.npz", some.w, some.scores, some.sums * np.nan, start=1)
     with pytest.raises(InputError, match=r"1\.npz: some scores or w are not finite"):
         join_samples([tmp_path / "0.npz", tmp_path / "1.npz"], PROPERTIES, cutoffs, **paths)

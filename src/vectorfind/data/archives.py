@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from vectorfind.data.origin import require_one_origin
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 
@@ -54,6 +55,7 @@ def write_archive(
     first_id: int = 0,
     *,
     labels: np.ndarray | None = None,
+    origin: str = "",
 ) -> None:
     """Write uint8 [H,W,3] RGB images, numbered from `first_id`, as one archive, atomically.
 
@@ -63,9 +65,11 @@ def write_archive(
             encoded by threads meanwhile, where OpenCV may use some, and only a few are held.
         first_id: the id of the first image.
         labels: [N,L] conditioning values, or None.
+        origin: what the images were made from, in the archive's comment.
     """
     names = []
     with atomic_path(path) as partial, zipfile.ZipFile(partial, "w") as archive:
+        archive.comment = origin.encode()
         for image_id, encoded in enumerate(_encode_ahead(images), start=first_id):
             names.append(member_name(image_id))
             _add(archive, names[-1], encoded)
@@ -188,8 +192,8 @@ def image_ids(paths: Sequence[str | Path]) -> list[int]:
 
 def _find_members(paths: Sequence[str | Path]) -> dict[int, tuple[Path, str]]:
     members: dict[int, tuple[Path, str]] = {}
-    for path in map(Path, paths):
-        _collect_members(path, members)
+    said = [(path, _collect_members(path, members)) for path in map(Path, paths)]
+    require_one_origin(said)
     return members
 
 
@@ -197,8 +201,10 @@ def _list(paths: Sequence[str | Path]) -> str:
     return ", ".join(map(str, paths[:3])) + (", ..." if len(paths) > 3 else "")
 
 
-def _collect_members(path: Path, members: dict[int, tuple[Path, str]]) -> None:
+def _collect_members(path: Path, members: dict[int, tuple[Path, str]]) -> str:
+    """Add the images of an archive; return what it says that they were made from."""
     with _open(path) as archive:
+        origin = archive.comment.decode(errors="replace")
         names = [name for name in archive.namelist() if not _is_hidden(name)]
     if others := [name for name in names if name.lower().endswith(OTHER_PICTURES)]:
         raise InputError(f"{path}: {others[0]} is no PNG or JPEG; save it as PNG.")
@@ -219,6 +225,7 @@ def _collect_members(path: Path, members: dict[int, tuple[Path, str]]) -> None:
                 f"{path}: {name} has the id of {first[1]} in {first[0]}; give each image its own."
             )
         members[image_id] = (path, name)
+    return origin
 
 
 def _is_hidden(name: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from vectorfind.data.origin import require_one_origin
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 from vectorfind.vocabulary import PUBLISHED_NAMES, Names
@@ -31,7 +32,7 @@ class FaceResults:
     """The image test of n faces: case numbers [n], group indices [n], one entry per judge.
 
     `names` are those of steered properties and groups; `identity` [n], where an embedding is given:
-    mean cosine between a face's K images and itself.
+    mean cosine between a face's K images and itself; `origin` says what they were made from.
     """
 
     cases: np.ndarray
@@ -39,6 +40,7 @@ class FaceResults:
     judges: dict[str, Measurements]
     identity: np.ndarray | None = None
     names: Names = PUBLISHED_NAMES
+    origin: str = ""
 
     def own_columns(self, judge: str) -> list[int]:
         """Return where a judge's columns have the steered properties, in their order."""
@@ -51,7 +53,12 @@ class FaceResults:
 
 
 def merge_results(parts: list[FaceResults]) -> FaceResults:
-    """Join the results of several shards, in the order given."""
+    """Join the results of several shards, in the order given.
+
+    Raises:
+        InputError: they are of several runs.
+    """
+    require_one_origin((f"faces from {part.cases[0]} on", part.origin) for part in parts)
     judges = {
         name: Measurements(
             first.columns,
@@ -68,12 +75,14 @@ def merge_results(parts: list[FaceResults]) -> FaceResults:
         judges,
         None if parts[0].identity is None else np.concatenate([part.identity for part in parts]),
         parts[0].names,
+        parts[0].origin,
     )
 
 
 def write_results(path: str | Path, results: FaceResults) -> None:
     """Write results as `.npz`, atomically."""
     arrays: dict[str, Any] = {"cases": results.cases, "groups": results.groups}
+    arrays["origin"] = np.array(results.origin)
     arrays |= {f"names.{key}": np.array(value, str) for key, value in asdict(results.names).items()}
     if results.identity is not None:
         arrays["identity"] = results.identity
@@ -102,6 +111,9 @@ def read_results(path: str | Path) -> FaceResults:
             names = Names(
                 *(tuple(map(str, file[f"names.{field.name}"])) for field in fields(Names))
             )
-            return FaceResults(file["cases"], file["groups"], judges, file.get("identity"), names)
+            origin = str(file["origin"])
+            return FaceResults(
+                file["cases"], file["groups"], judges, file.get("identity"), names, origin
+            )
     except Exception as error:
         raise InputError(f"{path}: not a readable shard of the image test ({error}).") from error

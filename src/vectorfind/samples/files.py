@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from vectorfind.data.origin import require_one_origin
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 from vectorfind.samples.groups import assign_groups
@@ -20,10 +21,20 @@ logger = logging.getLogger(__name__)
 
 
 def write_samples(
-    path: str | Path, w: np.ndarray, scores: np.ndarray, sums: np.ndarray | None = None
+    path: str | Path,
+    w: np.ndarray,
+    scores: np.ndarray,
+    sums: np.ndarray | None = None,
+    *,
+    origin: str = "",
+    start: int = 0,
 ) -> None:
-    """Write one shard of samples as `.npz`, atomically, with sums over more than these, if any."""
-    arrays: dict[str, Any] = {"w": np.asarray(w, np.float32)}
+    """Write one shard of samples as `.npz`, atomically, with sums over more than these, if any.
+
+    `origin` says what they were made from, `start` is the number of the first.
+    """
+    arrays: dict[str, Any] = {"origin": np.array(origin), "start": np.array(start)}
+    arrays |= {"w": np.asarray(w, np.float32)}
     arrays |= {"scores": np.asarray(scores, np.float32)} | ({} if sums is None else {"sums": sums})
     with atomic_path(path) as partial:
         np.savez(partial, **arrays)
@@ -68,6 +79,7 @@ def join_samples(
     columns. `counts_path` gets a CSV with the samples per group. Where rows were left out,
     `sums_path` gets the shards' sums, and the counts are theirs.
     """
+    _require_one_run(shards)
     size, count = _read(shards[0], "w").shape[1], sum(len(_read(s, "scores")) for s in shards)
     names = group_names(list(cutoffs))
     counts = np.zeros(len(names), np.int64)
@@ -89,6 +101,17 @@ def join_samples(
     if sums_path is not None:
         counts = counts_of(_join_sums(sums_path, shards))
     _write_counts(counts_path, counts, names)
+
+
+def _require_one_run(shards: Sequence[str | Path]) -> None:
+    require_one_origin((shard, str(_read(shard, "origin"))) for shard in shards)
+    starts = [int(_read(shard, "start")) for shard in shards]
+    for shard, before, start in zip(shards[1:], starts, starts[1:], strict=False):
+        if start <= before:
+            raise InputError(
+                f"{shard}: begins with sample {start:,}, after the shard of sample {before:,}: it "
+                "stands for another; delete it and run again."
+            )
 
 
 @contextmanager

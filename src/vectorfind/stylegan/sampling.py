@@ -91,6 +91,7 @@ def generate_archive(
     device: torch.device | str,
     *,
     first_id: int = 0,
+    origin: str = "",
 ) -> np.ndarray:
     """Write the images of `z` as one archive, encoding while drawing; return w [n, w_dim]."""
     ws = []
@@ -100,5 +101,6 @@ def generate_archive(
             ws.append(w.numpy())
             yield from batch.numpy()
 
-    write_archive(path, images(), first_id, labels=None if label is None else label.numpy())
+    labels = None if label is None else label.numpy()
+    write_archive(path, images(), first_id, labels=labels, origin=origin)
     return np.concatenate(ws)
