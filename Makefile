@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint types bench docs clean
+.PHONY: help setup demo test test-slurm lint types bench docs clean
 
 help: ## what there is to make
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 setup: .venv/ready ## a virtual environment in .venv with everything that is needed
 
@@ -21,6 +21,10 @@ demo: setup ## the whole chain on the embedded demo: results/vectorfind_v8.pt an
 
 test: setup ## the tests, the workflow on the demo among them
 	$(BIN)/python -m pytest
+
+test-slurm: setup ## the demo on a real SLURM of one node, with a killed job and a crashed node (root, Debian; half an hour)
+	command -v slurmctld >/dev/null || (apt-get update && apt-get install -y slurm-wlm munge)
+	$(BIN)/python -m pytest -n 0 -s -m slurm tests/slurm
 
 lint: setup ## ruff, snakefmt, Snakemake's own linter and the type checker
 	$(BIN)/ruff check .

@@ -25,15 +25,42 @@ include: "rules/demo_world.smk"
 report: "docs/captions/workflow.rst"
 
 
+onstart:
+    if workflow.non_local_exec and SETTINGS.device == "auto":
+        raise WorkflowError(
+            "device: auto looks at the machine that plans, and the jobs run on others: "
+            "add `--config device=cuda`, or device=cpu."
+        )
+
+
 wildcard_constraints:
     stage="|".join(STAGES),
-    shard=r"\d{4}",
+    shard=r"\d\d\d\d+",  # more digits from the 10,000th on
     attribute="|".join(ATTRIBUTES),
     part=r"[a-z0-9_]+(\+[a-z0-9_]+)*",
 
 
+# Seconds on one core: on a cluster they wait for no queue.
 localrules:
     all,
+    write_config,
+    import_checkpoint,
+    join_scores,
+    filter_images,
+    normalise_properties,
+    merge_scorer,
+    cut_groups,
+    bundle,
+    compare_pass_shares,
+    summarise_image_test,
+    picture_generated,
+    picture_filtered,
+    compare_directions,
+    compare_bundles,
+    compare_summaries,
+    compare_methods,
+    compare_strength_figures,
+    merge_second_scorer,
 
 
 rule all:

@@ -13,6 +13,7 @@ rule label_images:
     benchmark:
         "results/benchmarks/label_images/{stage}.tsv"
     priority: CHAIN
+    localrule: SETTINGS.labels.source != "zero_shot"
     conda:
         ENVIRONMENT
     resources:

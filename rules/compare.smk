@@ -10,10 +10,6 @@ wildcard_constraints:
     method="|".join(COMPARE.methods),
 
 
-localrules:
-    compare_directions,
-
-
 rule compare_directions:
     input:
         "results/compare/comparison.csv",
@@ -27,6 +23,7 @@ use rule find_directions as compare_finders with:
         w="results/samples/w.npy",
         scores="results/samples/scores.npy",
         groups="results/samples/groups.npy",
+        sums=SAMPLE_SUMS,
         networks=networks("finetune_v8"),
         scorer="results/scorer/scorer.safetensors",
         cutoffs="results/directions/cutoffs.json",

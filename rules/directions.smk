@@ -1,6 +1,10 @@
 """Groups, samples, SVMs, directions and the bundle (system.md 1.13, 1.14, 1.16)."""
 
 SAMPLE_SHARDS = shard_names(SETTINGS.sampling.samples, SETTINGS.sampling.shard_size)
+KEPT_SHARE = SETTINGS.sampling.kept_share
+# Where only some samples stay on the disk, sums by group stand for all of them.
+SUMMED_BY = "results/directions/cutoffs.json" if KEPT_SHARE < 1 else []
+SAMPLE_SUMS = "results/samples/sums.npy" if KEPT_SHARE < 1 else []
 SVMS = expand("results/svm/{property}_{group}.skops", property=NAMES.steered, group=NAMES.groups)
 # What edits must keep, as far as this chain has learned it.
 KEPT_ATTRIBUTES = ensembles_of("finetune_v1") if "finetune_v1" in STAGES_HERE else []
@@ -30,6 +34,7 @@ rule sample_w:
     input:
         networks=networks("finetune_v8"),
         scorer="results/scorer/scorer.safetensors",
+        cutoffs=SUMMED_BY,
         code=code_of("sample_w.py"),
     output:
         "results/samples/{shard}.npz",
@@ -48,6 +53,7 @@ rule sample_w:
         range=lambda wildcards: shard_range(
             wildcards.shard, SETTINGS.sampling.samples, SETTINGS.sampling.shard_size
         ),
+        kept=list(KEPT_SHARE.as_integer_ratio()),
         fused_scale=SETTINGS.fused_scale,
     script:
         "../scripts/sample_w.py"
@@ -63,6 +69,7 @@ rule group_samples:
         scores="results/samples/scores.npy",
         groups="results/samples/groups.npy",
         counts="results/samples/group_counts.csv",
+        sums=SAMPLE_SUMS,
     log:
         "results/logs/group_samples.log",
     benchmark:
@@ -109,6 +116,7 @@ rule find_directions:
         w="results/samples/w.npy",
         scores="results/samples/scores.npy",
         groups="results/samples/groups.npy",
+        sums=SAMPLE_SUMS,
         networks=networks("finetune_v8"),
         scorer="results/scorer/scorer.safetensors",
         cutoffs="results/directions/cutoffs.json",

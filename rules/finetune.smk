@@ -30,7 +30,7 @@ rule finetune_v1:
     benchmark:
         "results/benchmarks/finetune_v1.tsv"
     priority: LONG
-    retries: 2
+    retries: SETTINGS.finetune.retries
     conda:
         ENVIRONMENT
     threads: 1 if GPU else SETTINGS.finetune.cores.v1
@@ -107,6 +107,7 @@ rule measure_pass_share:
 rule compare_pass_shares:
     input:
         scores=expand("results/pass_share/{stage}.csv", stage=STAGES_HERE),
+        metrics=expand("results/{stage}/metrics.jsonl", stage=STAGES_HERE[1:]),
         code=code_of("compare_pass_shares.py"),
     output:
         table=report(

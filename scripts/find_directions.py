@@ -25,7 +25,7 @@ from vectorfind.workflow.job import Job
 job = Job(snakemake)
 source, output, finder = job.input, job.output, job.params.finder
 method, names = method_named(finder["method"]), Names(**finder["names"])
-samples = open_samples(source.w, source.scores, source.groups, names)
+samples = open_samples(source.w, source.scores, source.groups, names, source.sums or None)
 unit = read_json(source.resolved)["unit"] if source.get("resolved") else finder["unit"]
 cutoffs, means = read_json(source.cutoffs), {"svm": finder.get("svm", {}), "unit": unit}
 with ExitStack() as stack:
@@ -59,6 +59,6 @@ for path, (name, group) in zip(
     output.vectors, product(names.steered, range(len(names.groups))), strict=True
 ):
     write_direction(path, directions.vectors[name][group])
-facts = {"method": directions.method, "unit": directions.unit, "samples": len(samples)}
+facts = {"method": directions.method, "unit": directions.unit, "samples": samples.drawn}
 facts["unit_why"] = explain_unit(finder["unit"])
 write_json(output.figures, facts | describe_directions(directions, found.gain_))

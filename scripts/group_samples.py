@@ -13,4 +13,5 @@ join_samples(
     scores_path=job.output.scores,
     groups_path=job.output.groups,
     counts_path=job.output.counts,
+    sums_path=job.output.sums or None,
 )

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from helpers.places import DATA
+from helpers.places import DATA, REPOSITORY
+from xdist.scheduler import LoadScopeScheduling
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,13 +19,20 @@ def fixtures_dir() -> Path:
     return DATA / "reference"
 
 
-SHARED_RUNS = ("finished", "brows", "older")
-"""Fixtures that run the chain: what uses one of them stays in one process."""
-
-
 def pytest_collection_modifyitems(items):
-    """Share the tests among processes by file or by the run they look at, the longest first."""
-    for item in items:
-        run = next((name for name in SHARED_RUNS if name in item.fixturenames), None)
-        item.add_marker(pytest.mark.xdist_group(run or item.path.name))
+    """The longest tests come first."""
     items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+
+
+class _ByPlace(LoadScopeScheduling):
+    """Share the tests among processes by file, but keep a folder with fixtures of its own whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.partition("::")[0])
+        shared = file.parent.name != "tests" and (REPOSITORY / file.parent / "conftest.py").exists()
+        return str(file.parent if shared else file)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Return the scheduler for `-n`."""
+    return _ByPlace(config, log)

@@ -1,5 +1,6 @@
 import json
 import re
+from fractions import Fraction
 
 import pytest
 import yaml
@@ -169,11 +170,20 @@ def test_published_numbers():
         ({"start_from": "v8"}, r"start_from: .*finetune_v8"),
         ({"device": "gpu"}, r"device: "),
         ({"populations": {"original": {"images": 5}}}, r"2000 labelled images are more than"),
+        (
+            {"sampling": {"samples": 600, "kept": 601}},
+            r"sampling: .*`kept` 601 is more than the 600 `samples`",
+        ),
     ],
 )
 def test_a_bad_key_is_named(values, says):
     with pytest.raises(InputError, match=rf"(?s)mine\.yaml has 1 problem.*{says}"):
         resolve_config(values, "mine.yaml")
+
+
+@pytest.mark.parametrize(("kept", "share"), [(None, 1), (600, 1), (60, Fraction(1, 10))])
+def test_all_samples_are_kept_by_default(kept, share):
+    assert resolve_config({"sampling": {"samples": 600, "kept": kept}}).sampling.kept_share == share
 
 
 def test_all_problems_come_in_one_message():

@@ -117,6 +117,23 @@ def test_the_best_look_is_returned_and_patience_ends_the_training(tmp_path):
     assert rows(tmp_path / "best")[-1]["step"] < 20
 
 
+def test_a_training_that_learned_nothing_says_so_and_is_not_repeated(tmp_path, monkeypatch):
+    looks = []
+
+    def monitor(images):
+        looks.append(images)
+        return {"pass_share": 0.5 if len(looks) == 1 else 0.4}
+
+    settings = {"monitor": monitor, "steps": 9, "monitor_interval": 6}
+    with pytest.raises(
+        InputError, match=r"none of 2 looks .* \(objective 0\.500, then at most 0\.4"
+    ):
+        train(tmp_path, **settings)
+    monkeypatch.setattr(Game, "step_generator", None)
+    kept = train(tmp_path, **settings, must_learn=False)
+    assert not changed(small_networks().generator, kept.generator)
+
+
 def test_the_fast_recipe_replaces_the_optimisation_keys_only():
     config = FineTuneConfig(recipe="fast", steps=7, r1_interval=3, generator_parts=V8_PARTS)
     assert config.reuse_fakes and config.r1_interval == FAST_RECIPE["r1_interval"]

@@ -12,6 +12,7 @@ import yaml
 
 from helpers.places import REPOSITORY
 
+SHORT = {"steps": 20, "warmup_steps": 5, "monitor_interval": 10, "must_learn": False}
 SMALL: dict[str, Any] = {
     "populations": {
         "shard_size": 500,
@@ -22,8 +23,8 @@ SMALL: dict[str, Any] = {
     "attribute_cnn": {"epochs": 8, "patience": 3},
     "property_cnn": {"epochs": 6, "patience": 3},
     "finetune": {
-        "v1": {"steps": 20, "warmup_steps": 5, "monitor_interval": 10},
-        "v8": {"steps": 20, "warmup_steps": 5, "monitor_interval": 10},
+        "v1": SHORT,
+        "v8": SHORT,
     },
     "pass_share": {"images": 200},
     "sampling": {"samples": 6000, "shard_size": 6000},
@@ -53,15 +54,19 @@ def make_project(folder: Path, config: dict[str, Any]) -> Path:
     return folder
 
 
+def environment_of(folder: Path) -> dict[str, str]:
+    """Return the environment in which a folder's own package is imported."""
+    return dict(os.environ) | {"COLUMNS": "200", "PYTHONPATH": str(folder / "src")}
+
+
 def run_snakemake(folder: Path, *words: str, check: bool = True) -> str:
     """Run snakemake in the folder, with its own package, and return what it printed."""
-    environment = dict(os.environ) | {"COLUMNS": "200", "PYTHONPATH": str(folder / "src")}
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", *words],
         cwd=folder,
         capture_output=True,
         text=True,
-        env=environment,
+        env=environment_of(folder),
         check=False,
     )
     output = done.stdout + done.stderr

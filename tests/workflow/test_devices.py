@@ -5,6 +5,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -22,13 +23,17 @@ from vectorfind.workflow.devices import (
 def gpus(monkeypatch, tmp_path):
     """Pretend that the machine has some GPUs; locks go to a folder of this test."""
 
-    def _gpus(count):
+    def _gpus(count, first=0):
         monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
         monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+        monkeypatch.setattr(
+            torch.cuda,
+            "get_device_properties",
+            lambda index: SimpleNamespace(uuid=f"of-{first + index}"),
+        )
 
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
     return _gpus
 
 
@@ -93,19 +98,29 @@ def test_a_named_gpu_is_kept(gpus):
             assert other.index == 0
 
 
-def test_a_scheduler_hands_out_gpus_itself(gpus, monkeypatch):
+def test_two_jobs_of_a_scheduler_that_see_their_gpu_as_the_first_do_not_wait(gpus):
     gpus(1)
+    with claimed_device("cuda") as first:
+        gpus(1, first=1)
+        with claimed_device("cuda") as second:
+            assert first.index == second.index == 0
+
+
+def test_jobs_inside_one_allocation_spread_over_its_gpus(gpus, monkeypatch):
     monkeypatch.setenv("SLURM_JOB_ID", "17")
+    gpus(2)
     with claimed_device("cuda") as first, claimed_device("cuda") as second:
-        assert first.type == second.type == "cuda"
+        assert {first.index, second.index} == {0, 1}
 
 
 HOLD = """
 import sys, tempfile, time, torch
+from types import SimpleNamespace
 from vectorfind.workflow.devices import claimed_devices
 tempfile.tempdir = sys.argv[1]
 torch.cuda.is_available = lambda: True
 torch.cuda.device_count = lambda: int(sys.argv[4])
+torch.cuda.get_device_properties = lambda index: SimpleNamespace(uuid=f"of-{index}")
 with claimed_devices("cuda", int(sys.argv[3])):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))

@@ -175,3 +175,26 @@ def test_every_module_is_expected_or_known_to_decide_nothing():
 def test_how_it_is_computed_concerns_nothing(plans):
     values = {"populations": {"batch_size": 7}, "parser": {"batch_size": 3}, "device": "cpu"}
     assert changed_rules(plans({}), plans(values)) - {"write_config"} == set()
+
+
+def test_as_many_kept_samples_as_there_are_concern_nothing(plans):
+    values = {"sampling": {"kept": 12000}}
+    assert changed_rules(plans({}), plans(values)) - {"write_config"} == set()
+
+
+def test_more_samples_of_which_as_large_a_share_is_kept_leave_shards_alone(plans):
+    before = plans({"sampling": {"kept": 1200}})
+    after = plans({"sampling": {"samples": 24000, "kept": 2400}})
+    drawn = {job: plan for job, plan in before.items() if job[0] == "sample_w"}
+    assert len(drawn) == 2
+    assert all(after[job] == plan for job, plan in drawn.items())
+    assert sum(job[0] == "sample_w" for job in after) == 4
+
+
+def test_sums_need_the_groups_before_sampling_and_reach_every_finder(plans):
+    plan = plans({"sampling": {"kept": 1200}})
+    sums, cutoffs = "results/samples/sums.npy", "results/directions/cutoffs.json"
+    reading = {rule for (rule, _), (_, inputs, _) in plan.items() if sums in inputs}
+    assert reading == {"find_directions", "compare_finders"}
+    assert sums in plan["group_samples", ()][2]
+    assert cutoffs in plan["sample_w", (("shard", "0000"),)][1]

@@ -206,6 +206,14 @@ def test_later_starts_skip_earlier_stages(project, start_from):
     assert {"generate_images", "train_property_cnn", "sample_w", "bundle"} <= rules
 
 
+def test_more_than_ten_thousand_shards_can_be_planned(project):
+    values = "sampling={samples: 10001, shard_size: 1}"
+    rules = planned_rules(
+        run_snakemake(project, "-n", "results/samples/10000.npz", "--config", values)
+    )
+    assert "sample_w" in rules
+
+
 def test_unknown_keys_are_refused_by_name(project):
     output = run_snakemake(project, "-n", "--config", "sede=3", check=False)
     assert "sede: unknown key" in output

@@ -1,8 +1,9 @@
 """Sampling of w, and finding directions in it."""
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from vectorfind.directions.methods import METHODS
 from vectorfind.vocabulary.section import Count, Positive, Section, Share
@@ -22,6 +23,19 @@ class SamplingConfig(Section):
     """Samples per job and file."""
     batch_size: Count = 64
     """Images generated and scored at once."""
+    kept: Count | None = None
+    """How many of them stay on the disk, `null`: all; sums of the rest count (docs/scale.md)."""
+
+    @model_validator(mode="after")
+    def _kept_are_drawn(self) -> "SamplingConfig":
+        if self.kept is not None and self.kept > self.samples:
+            raise ValueError(f"`kept` {self.kept} is more than the {self.samples} `samples`")
+        return self
+
+    @property
+    def kept_share(self) -> Fraction:
+        """Share of the samples that stay on the disk."""
+        return Fraction(self.kept or self.samples, self.samples)
 
 
 class DirectionsConfig(Section):

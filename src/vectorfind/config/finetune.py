@@ -81,6 +81,8 @@ class FineTuneConfig(Section):
     """Looks without a better pass share after which training stops; none: train all steps."""
     monitor_images: Count = 100
     """Fixed images that are looked at."""
+    must_learn: bool = True
+    """Whether a training of which no look is better than the start, which is kept then, fails."""
 
     @model_validator(mode="before")
     @classmethod
@@ -105,6 +107,8 @@ class FineTunesConfig(Section):
     """GPUs that one fine-tuning shares its batches among."""
     cores: CoresConfig = CoresConfig()
     """CPU cores of each where there is no GPU; fewer where there are fewer."""
+    retries: Annotated[int, Field(ge=0)] = 3
+    """How often one that failed or met a cluster's time limit is started again, where it was."""
     v1: FineTuneConfig = FineTuneConfig()
     """FineTune-v1: conditional on the `label` properties, trained on the first filtered set."""
     v8: FineTuneConfig = FineTuneConfig(

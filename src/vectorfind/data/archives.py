@@ -12,17 +12,32 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+OTHER_PICTURES = (
+    ".avif",
+    ".bmp",
+    ".gif",
+    ".heic",
+    ".heif",
+    ".jp2",
+    ".jxl",
+    ".ppm",
+    ".tif",
+    ".tiff",
+    ".webp",
+)
+"""Refused by name: leaving them out in silence would lose images."""
+LARGEST_ID = 2**63 - 1
 ENCODED_AHEAD = 256
 """Images that may wait for the disk while the caller makes the next ones."""
 
@@ -184,13 +199,19 @@ def _list(paths: Sequence[str | Path]) -> str:
 
 def _collect_members(path: Path, members: dict[int, tuple[Path, str]]) -> None:
     with _open(path) as archive:
-        names = [name for name in archive.namelist() if _is_image(name)]
+        names = [name for name in archive.namelist() if not _is_hidden(name)]
+    if others := [name for name in names if name.lower().endswith(OTHER_PICTURES)]:
+        raise InputError(f"{path}: {others[0]} is no PNG or JPEG; save it as PNG.")
+    names = [name for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
     if not names:
         raise InputError(f"{path}: holds no PNG or JPEG; give an archive of images.")
     for name in names:
-        number = re.search(r"(\d+)$", Path(name).stem)
-        if number is None:
-            raise InputError(f"{path}: {name} has no number; name images as {member_name(0)}.")
+        number = re.search(r"([0-9]+)$", PurePosixPath(name).stem)
+        if number is None or int(number[1]) > LARGEST_ID:
+            raise InputError(
+                f"{path}: {name} has no number that could be its id; name images as "
+                f"{member_name(0)}."
+            )
         image_id = int(number[1])
         if image_id in members:
             first = members[image_id]
@@ -200,9 +221,10 @@ def _collect_members(path: Path, members: dict[int, tuple[Path, str]]) -> None:
         members[image_id] = (path, name)
 
 
-def _is_image(name: str) -> bool:
-    # Some systems put `._img0.png` beside img0.png.
-    return name.lower().endswith(IMAGE_SUFFIXES) and not Path(name).name.startswith(".")
+def _is_hidden(name: str) -> bool:
+    # Some systems put `._img0.png` beside img0.png, or such files into a folder of their own.
+    parts = PurePosixPath(name).parts
+    return "__MACOSX" in parts or any(part.startswith(".") for part in parts if part != "..")
 
 
 def _open(path: Path) -> zipfile.ZipFile:
@@ -210,7 +232,7 @@ def _open(path: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(path)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; make it, or correct the path.") from None
-    except (zipfile.BadZipFile, OSError) as error:
+    except Exception as error:  # a damaged list of members can fail in any way
         raise InputError(
             f"{path}: is not a whole zip ({error}); delete it and make or copy it again."
         ) from error
@@ -241,16 +263,22 @@ def _decode(archive: zipfile.ZipFile, path: Path, name: str) -> np.ndarray:
     """Decode an image to uint8 [H,W,3] RGB."""
     # PIL refuses a truncated image, which OpenCV may fill with grey.
     try:
-        with Image.open(io.BytesIO(archive.read(name))) as image:
+        content = io.BytesIO(archive.read(name))
+        with Image.open(content, formats=("PNG", "JPEG")) as image:
             return _eight_bit(image)
-    except (OSError, SyntaxError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(
-            f"{path}: image {name} cannot be read ({error}); make or copy the archive again."
-        ) from error
+    except UnidentifiedImageError:
+        reason = "it is neither PNG nor JPEG, whatever its name says"
+    except Exception as error:  # a damaged picture can fail in any way
+        reason = str(error)
+    raise InputError(
+        f"{path}: image {name} cannot be read ({reason}); make or copy the archive again."
+    )
 
 
 def _eight_bit(image: Image.Image) -> np.ndarray:
-    """Return uint8 [H,W,3]; PIL's own conversion clips 16-bit grey to white."""
+    """Return uint8 [H,W,3], turned as the camera says, without transparency."""
+    image = ImageOps.exif_transpose(image)
+    # PIL's own conversion clips 16-bit grey to white.
     if image.mode.startswith("I;16"):
         grey = (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=2)

@@ -1,5 +1,7 @@
 """Score tables: CSV with one row per image, `image_id` first, checked when read and written."""
 
+import codecs
+import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -85,37 +87,73 @@ def read_table(path: str | Path, kind: str, columns: Sequence[str] | None = None
                 f"{path}: column {', '.join(missing)} is missing among {', '.join(frame.columns)}."
             )
         frame = frame[[name for name in ("image_id", *columns) if name in frame]]
-    return _checked(path, frame, kind)
+    return _checked(path, frame, kind).reset_index(drop=True)
 
 
 def _read_csv(path: str | Path) -> pd.DataFrame:
+    """Read a CSV as spreadsheets write it; the index counts lines from the one after the header."""
+    text = _read_text(path)
+    said, separator = _separator(text)
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-        said, separator = _separator(text)
-        frame = pd.read_csv(io.StringIO(text[said:]), sep=separator, skipinitialspace=True)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; make it, or correct the path.") from None
-    except (ValueError, OSError) as error:
-        raise InputError(f"{path}: is no CSV with a header ({error}); write it as one.") from error
+        # Blank lines are read as well, since they count.
+        frame = pd.read_csv(
+            io.StringIO(text[said:]), sep=separator, skipinitialspace=True, skip_blank_lines=False
+        )
+    except (ValueError, OverflowError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f"{path}: is no CSV with a header ({reason}); write it as one.") from error
     if not isinstance(frame.index, pd.RangeIndex):
         raise InputError(f"{path}: lines have more values than the header; correct the lines.")
+    _refuse_double_columns(path, text[said:].partition("\n")[0], separator)
     frame = frame.rename(columns=str.strip)
     # A separator at the end of each line makes one more column, nameless and empty.
-    nameless = [name for name in frame if name.startswith("Unnamed: ")]
+    nameless = [name for name in frame if name.startswith("Unnamed: ") or not name]
     if frame[nameless].notna().any(axis=None):
         raise InputError(f"{path}: a column with values has no name; give it one, or delete it.")
-    return frame.drop(columns=nameless)
+    frame = frame.drop(columns=nameless).dropna(how="all")
+    frame.index += text[:said].count("\n")
+    # pandas takes a column of `true` and `false` for numbers.
+    return frame.astype(dict.fromkeys(frame.select_dtypes(bool), str))
+
+
+def _read_text(path: str | Path) -> str:
+    """Return a text in UTF-8, or in UTF-16 as some spreadsheets write it, with Unix line ends."""
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; make it, or correct the path.") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); give a CSV.") from error
+    if content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        raise InputError(f"{path}: is a spreadsheet or an archive; save the table in it as CSV.")
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}: is no text in UTF-8 (at byte {error.start}); save it as CSV in UTF-8."
+        ) from None
+    if "\0" in text:
+        raise InputError(f"{path}: holds NUL characters; save the table as CSV in UTF-8.")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _refuse_double_columns(path: str | Path, header: str, separator: str) -> None:
+    names = [name.strip() for name in next(csv.reader([header], delimiter=separator), [])]
+    if double := [name for name in names if name and names.count(name) > 1]:
+        raise InputError(f"{path}: two columns are named {double[0]!r}; delete or rename one.")
 
 
 def _separator(text: str) -> tuple[int, str]:
-    """Return what separates a table's values, and the length of a line that only says so.
+    """Return what separates a table's values, and the length of the lines before its header.
 
     Spreadsheets of some languages write semicolons or tabs; Excel may say so in a first line.
     """
-    if said := re.match(r"sep=(.)\r?\n", text):
+    blank = len(text) - len(text.lstrip("\n"))
+    if said := re.compile(r"sep=(.)\n").match(text, blank):
         return said.end(), said[1]
-    header = text.partition("\n")[0]
-    return 0, next((one for one in (",", ";", "\t") if one in header), ",")
+    header = text[blank:].partition("\n")[0]
+    return blank, next((one for one in (",", ";", "\t") if one in header), ",")
 
 
 def write_table(

@@ -84,7 +84,7 @@ class SvmFinder:
         if small:
             logger.warning(
                 "%s: group %s has too few samples for an SVM with a validation set and takes that "
-                "of all samples; raise `sampling.samples`",
+                "of all samples; raise `sampling.samples`, and `sampling.kept` where it is set",
                 *(name, ", ".join(f"{groups[group]} ({len(rows[group])})" for group in small)),
             )
             pooled = self._fit_rows(samples, name, np.arange(len(samples)), len(groups))
@@ -121,7 +121,7 @@ class SvmFinder:
         needed = int(np.ceil(per_class / self.class_share)) + 1
         raise InputError(
             f"{count} samples are too few for an SVM with a validation set (about {needed} are "
-            "needed in every group); raise `sampling.samples`."
+            "needed in every group); raise `sampling.samples`, or `sampling.kept` if set."
         )
 
 

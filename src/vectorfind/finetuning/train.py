@@ -1,11 +1,13 @@
 """Fine-tuning of the networks on filtered faces: FineTune-v1 and FineTune-v8 (system.md 5)."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -15,12 +17,15 @@ from vectorfind.finetuning.feed import Feed
 from vectorfind.finetuning.game import Game, Step
 from vectorfind.finetuning.looks import Looks
 from vectorfind.finetuning.losses import real_fake_auroc
+from vectorfind.finetuning.metrics import kept_step, read_metrics
 from vectorfind.finetuning.reals import RealBatches, digest, reopening
 from vectorfind.finetuning.watch import Monitor, Watch
-from vectorfind.pictures.training_curves import plot_curves, read_metrics
+from vectorfind.pictures.training_curves import plot_curves
 from vectorfind.stylegan.checkpoints import Networks
 from vectorfind.training import TrainingRun, digest_code, digest_tensors
 from vectorfind.training.ranks import Ranks, joined
+
+logger = logging.getLogger(__name__)
 
 LOG_EVERY = 10
 """Steps between two rows of losses in metrics.jsonl."""
@@ -60,8 +65,8 @@ def finetune(
         save_every_s: seconds between checkpoints, all that kill -9 can cost.
 
     Raises:
-        InputError: networks or images do not fit, or the training went wrong; the message names
-            the sign seen and the key to change.
+        InputError: networks or images do not fit, the training went wrong or learned nothing; the
+            message names the sign seen and the key to change.
     """
     used = [torch.device(device) for device in devices]
     _check(networks, images, labels)
@@ -86,8 +91,31 @@ def finetune(
         _train(run, Feed(game, reals), looks, watch)
         looks.save_strip(run.folder / "strip.png")
         looks.restore_best()
-    plot_curves(read_metrics(run.metrics_path), run.folder / "curves.png", name)
+    metrics = read_metrics(run.metrics_path)
+    kept = kept_step(metrics)
+    logger.info("%s: the weights of step %d of %d are kept", name, kept, config.steps)
+    plot_curves(metrics, run.folder / "curves.png", name, kept)
+    if config.must_learn:
+        _require_learning(metrics, name, run.folder)
     return game.networks()
+
+
+def _require_learning(metrics: pd.DataFrame, name: str, folder: Path) -> None:
+    """Refuse a training in which no look was better than the start's.
+
+    Raises:
+        InputError: the networks would be returned as they came.
+    """
+    if "objective" not in metrics or kept_step(metrics) > 0:
+        return
+    start, *later = metrics["objective"].dropna()
+    raise InputError(
+        f"{name}: none of {len(later)} looks was better than the start's (objective {start:.3f}, "
+        f"then at most {max(later):.3f}), so the networks would be returned as they came. Look at "
+        f"curves.png and strip.png in {folder}; raise `{name}.steps` or the learning rates, or let "
+        f"more images pass the filter. `{name}.must_learn: false` goes on with unchanged networks "
+        "and trains nothing again."
+    )
 
 
 def _follow(
@@ -165,7 +193,7 @@ def _fingerprint(
     seed: int,
 ) -> dict[str, Any]:
     return {
-        "config": config.model_dump(mode="json"),
+        "config": config.model_dump(mode="json", exclude={"must_learn"}),
         "seed": seed,
         "real images": digest(images),
         "labels": None if labels is None else digest(labels),

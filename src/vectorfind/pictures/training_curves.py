@@ -22,13 +22,11 @@ PANELS: Mapping[str, tuple[str, ...]] = {
 """Which columns of metrics.jsonl share a panel; the attributes' is that of all other scores."""
 
 
-def read_metrics(path: str | Path) -> pd.DataFrame:
-    """Read metrics.jsonl as a table with one row per logged step; absent figures are NaN."""
-    return pd.read_json(path, lines=True)
+def plot_curves(metrics: pd.DataFrame, destination: str | Path, title: str, kept: int) -> None:
+    """Draw losses, R1, AUROC and the fixed faces' figures against the step (system.md 1.12).
 
-
-def plot_curves(metrics: pd.DataFrame, destination: str | Path, title: str) -> None:
-    """Draw losses, R1, AUROC and the fixed faces' figures against the step (system.md 1.12)."""
+    A line marks the step whose weights are `kept`.
+    """
     panels = {name: [c for c in columns if c in metrics] for name, columns in PANELS.items()}
     others = {"step", "seconds", *(column for columns in PANELS.values() for column in columns)}
     panels[ATTRIBUTES_PANEL] = [c for c in metrics if c not in others and c[:7] != "spread_"]
@@ -38,8 +36,9 @@ def plot_curves(metrics: pd.DataFrame, destination: str | Path, title: str) -> N
         axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
         for axis, (name, columns) in zip(axes, panels.items(), strict=True):
             _draw_panel(axis, metrics, name, columns)
+            axis.axvline(kept, color="black", linewidth=0.8, linestyle=":")
         axes[-1].set_xlabel("discriminator steps")
-        figure.suptitle(title)
+        figure.suptitle(f"{title}: step {kept:,} is kept")
         with atomic_path(destination) as partial:
             figure.savefig(partial, dpi=150)
 

@@ -1,7 +1,8 @@
 """Samples of w with their scores on disk: shards, and all of them joined and grouped."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +12,19 @@ from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 from vectorfind.samples.groups import assign_groups
 from vectorfind.samples.samples import Samples
+from vectorfind.samples.sums import counts_of
 from vectorfind.vocabulary import Names, group_names
 
 logger = logging.getLogger(__name__)
 
 
-def write_samples(path: str | Path, w: np.ndarray, scores: np.ndarray) -> None:
-    """Write one shard of samples as `.npz`, atomically."""
+def write_samples(
+    path: str | Path, w: np.ndarray, scores: np.ndarray, sums: np.ndarray | None = None
+) -> None:
+    """Write one shard of samples as `.npz`, atomically, with sums over more than these, if any."""
+    arrays = {"w": np.asarray(w, np.float32), "scores": np.asarray(scores, np.float32)}
     with atomic_path(path) as partial:
-        np.savez(partial, w=np.asarray(w, np.float32), scores=np.asarray(scores, np.float32))
+        np.savez(partial, **arrays, **({} if sums is None else {"sums": sums}))
 
 
 def read_samples(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
@@ -28,16 +33,20 @@ def read_samples(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         InputError: the file is damaged or holds scores that are not finite.
     """
+    w, scores = _read(path, "w"), _read(path, "scores")
+    if len(scores) != len(w) or not np.isfinite(scores).all():
+        raise InputError(f"{path}: scores are missing or not finite; delete it and rerun.")
+    return w, scores
+
+
+def _read(path: str | Path, name: str) -> np.ndarray:
     try:
         with np.load(path) as file:
-            w, scores = file["w"], file["scores"]
+            return file[name]
     except Exception as error:
         raise InputError(
             f"{path}: not a readable shard of samples ({error}); delete it and rerun."
         ) from error
-    if len(scores) != len(w) or not np.isfinite(scores).all():
-        raise InputError(f"{path}: scores are missing or not finite; delete it and rerun.")
-    return w, scores
 
 
 def join_samples(
@@ -49,43 +58,75 @@ def join_samples(
     scores_path: str | Path,
     groups_path: str | Path,
     counts_path: str | Path,
+    sums_path: str | Path | None = None,
 ) -> None:
     """Join shards into `w.npy` and `scores.npy`, and group every sample.
 
     One shard is in memory at a time; `w.npy` can be memory-mapped. `properties` names the scores'
-    columns. `counts_path` gets a CSV with the samples per group.
+    columns. `counts_path` gets a CSV with the samples per group. Where rows were left out,
+    `sums_path` gets the shards' sums, and the counts are theirs.
     """
-    scores = np.concatenate([read_samples(path)[1] for path in shards])
-    _join_w(w_path, shards, len(scores))
-    groups = assign_groups(pd.DataFrame(scores, columns=list(properties)), cutoffs)
-    for path, array in ((scores_path, scores), (groups_path, groups)):
-        with atomic_path(path) as partial:
-            np.save(partial, array)
-    _write_counts(counts_path, groups, group_names(list(cutoffs)))
+    size, count = _read(shards[0], "w").shape[1], sum(len(_read(s, "scores")) for s in shards)
+    names = group_names(list(cutoffs))
+    counts = np.zeros(len(names), np.int64)
+    with ExitStack() as stack:
+        write_w, write_scores, write_groups = (
+            stack.enter_context(_open_rows(path, shape, kind))
+            for path, shape, kind in (
+                (w_path, (count, size), np.float32),
+                (scores_path, (count, len(properties)), np.float32),
+                (groups_path, (count,), np.int64),
+            )
+        )
+        for w, scores in map(read_samples, shards):
+            groups = assign_groups(pd.DataFrame(scores, columns=list(properties)), cutoffs)
+            write_w(w)
+            write_scores(scores)
+            write_groups(groups)
+            counts += np.bincount(groups, minlength=len(names))
+    if sums_path is not None:
+        counts = counts_of(_join_sums(sums_path, shards))
+    _write_counts(counts_path, counts, names)
 
 
-def _join_w(path: str | Path, shards: Sequence[str | Path], count: int) -> None:
+@contextmanager
+def _open_rows(
+    path: str | Path, shape: tuple[int, ...], kind: type
+) -> Iterator[Callable[[np.ndarray], None]]:
+    """Yield a function that writes the next rows of an array of a shape as `.npy`.
+
+    A memory map would count as the job's memory, page by page.
+    """
+    head = {"descr": np.dtype(kind).str, "fortran_order": False, "shape": shape}
+    with atomic_path(path) as partial, partial.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, head)
+        yield lambda rows: rows.astype(kind).tofile(file)
+
+
+def _join_sums(path: str | Path, shards: Sequence[str | Path]) -> np.ndarray:
+    """Write the sums over all shards' samples, added in the shards' order, and return them."""
+    sums = np.zeros_like(_read(shards[0], "sums"))
+    for shard in shards:
+        sums += _read(shard, "sums")
+        if not np.isfinite(sums).all():
+            raise InputError(f"{shard}: some scores or w are not finite; delete it and rerun.")
     with atomic_path(path) as partial:
-        start = 0
-        for shard in shards:
-            rows = read_samples(shard)[0]
-            if start == 0:
-                shape = (count, rows.shape[1])
-                joined = np.lib.format.open_memmap(partial, "w+", np.float32, shape)
-            joined[start : start + len(rows)] = rows
-            start += len(rows)
-        joined.flush()
+        np.save(partial, sums)
+    return sums
 
 
-def _write_counts(path: str | Path, groups: np.ndarray, names: Sequence[str]) -> None:
-    counts = np.bincount(groups, minlength=len(names))
+def _write_counts(path: str | Path, counts: np.ndarray, names: Sequence[str]) -> None:
     logger.info("samples per group: %s", dict(zip(names, counts.tolist(), strict=True)))
     with atomic_path(path) as partial:
         pd.DataFrame({"group": names, "samples": counts}).to_csv(partial, index=False)
 
 
 def open_samples(
-    w_path: str | Path, scores_path: str | Path, groups_path: str | Path, names: Names
+    w_path: str | Path,
+    scores_path: str | Path,
+    groups_path: str | Path,
+    names: Names,
+    sums_path: str | Path | None = None,
 ) -> Samples:
     """Open what `join_samples` wrote; w stays on the disk.
 
@@ -93,4 +134,5 @@ def open_samples(
         InputError: the files do not fit together.
     """
     w = np.load(w_path, mmap_mode="r")
-    return Samples(w, np.load(scores_path), np.load(groups_path), names=names)
+    sums = np.load(sums_path) if sums_path else None
+    return Samples(w, np.load(scores_path), np.load(groups_path), names=names, sums=sums)

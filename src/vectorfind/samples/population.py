@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vectorfind.samples.sums import centre
 from vectorfind.samples.vectors import chunks
 
 
@@ -37,6 +38,19 @@ def measure_population(w: np.ndarray, scores: np.ndarray) -> Population:
         np.percentile(scores, [5, 95], axis=0).astype(np.float32),
         mean.astype(np.float32),
         covariance.astype(np.float32),
+    )
+
+
+def population_of(sums: np.ndarray, scores: np.ndarray) -> Population:
+    """Return what sums over all samples tell of them; the scores' range is that of some [N, P]."""
+    everyone, size = centre(sums.sum(0)), sums.shape[1] - scores.shape[1] - 1
+    covariance = everyone.covariance * everyone.count / (everyone.count - 1)
+    return Population(
+        everyone.mean[size:].astype(np.float32),
+        np.sqrt(np.diag(covariance)[size:]).astype(np.float32),
+        np.percentile(scores, [5, 95], axis=0).astype(np.float32),
+        everyone.mean[:size].astype(np.float32),
+        covariance[:size, :size].astype(np.float32),
     )
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from vectorfind.errors import InputError
-from vectorfind.samples.population import Population, measure_population
+from vectorfind.samples.population import Population, measure_population, population_of
+from vectorfind.samples.sums import counts_of
 from vectorfind.samples.vectors import chunks
 from vectorfind.vocabulary import PUBLISHED_NAMES, Names
 
@@ -23,6 +24,7 @@ class Samples:
         scores: float32 [N, P], columns as `names.properties`.
         groups: int64 [N], index into `names.groups`.
         names: of properties and groups.
+        sums: over all samples that were drawn (`samples.sums`), where only some rows are here.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class Samples:
         groups: np.ndarray,
         *,
         names: Names = PUBLISHED_NAMES,
+        sums: np.ndarray | None = None,
     ):
         """Check that the arrays fit together.
 
@@ -40,7 +43,7 @@ class Samples:
         """
         if isinstance(scores, pd.DataFrame):
             scores = scores[list(names.properties)].to_numpy()
-        self.w, self.names = w, names
+        self.w, self.names, self.sums = w, names, sums
         self.scores, self.groups = np.asarray(scores, np.float32), np.asarray(groups, np.int64)
         self._check()
 
@@ -62,9 +65,20 @@ class Samples:
             raise InputError("samples: some scores are NaN or infinite; score the samples again.")
         if not all(np.isfinite(chunk).all() for chunk in chunks(w)):
             raise InputError("samples: some w are NaN or infinite; the generator is damaged.")
+        side = w.shape[1] + scores.shape[1] + 1
+        fitting = (len(self.names.groups), side, side)
+        if self.sums is not None and self.sums.shape != fitting:
+            raise InputError(
+                f"samples: sums of shape {self.sums.shape} where {fitting} fits; sample again."
+            )
 
     def __len__(self) -> int:
         return len(self.w)
+
+    @property
+    def drawn(self) -> int:
+        """How many samples were drawn: more than the rows here, where only some were kept."""
+        return len(self) if self.sums is None else int(counts_of(self.sums).sum())
 
     def score(self, name: str) -> np.ndarray:
         """Return the scores of one property, a view [N]."""
@@ -98,5 +112,7 @@ class Samples:
 
     @cached_property
     def population(self) -> Population:
-        """Scale of the scores and shape of w; w is read once, in blocks."""
+        """Scale of the scores and shape of w, of all that were drawn; w is read once, in blocks."""
+        if self.sums is not None:
+            return population_of(self.sums, self.scores)
         return measure_population(self.w, self.scores)

@@ -57,7 +57,7 @@ def check(network: nn.Module, state: dict[str, Tensor]) -> nn.Module:
     """Return the network after comparing `state` with the weights that it has.
 
     Raises:
-        StateError: a key is missing or unknown, a shape is wrong, or a value is not finite.
+        StateError: a key is missing or unknown, a shape or type is wrong, or a value not finite.
     """
     wanted = network.state_dict()
     for key, tensor in wanted.items():
@@ -66,7 +66,7 @@ def check(network: nn.Module, state: dict[str, Tensor]) -> nn.Module:
             raise StateError(
                 f"`{key}` has shape {tuple(found.shape)} where {tuple(tensor.shape)} is expected"
             )
-        if not torch.isfinite(found).all():
+        if not torch.isfinite(found.float()).all():
             raise StateError(f"`{key}` holds NaN or infinite values")
     if unknown := sorted(state.keys() - wanted.keys()):
         raise StateError(f"`{unknown[0]}` belongs to no such network ({len(unknown)} such keys)")
@@ -88,7 +88,11 @@ def fill(network: nn.Module, state: dict[str, Tensor]) -> nn.Module:
 def _get(state: dict[str, Tensor], key: str) -> Tensor:
     if key not in state:
         raise StateError(f"`{key}` is missing")
-    return state[key]
+    found = state[key]
+    dense = found.layout is torch.strided and found.device.type != "meta"
+    if not (found.is_floating_point() and dense):
+        raise StateError(f"`{key}` holds no numbers of a network, but {found.type()}")
+    return found
 
 
 def _shape(state: dict[str, Tensor], key: str, rank: int) -> torch.Size:
@@ -106,7 +110,7 @@ def _outputs(state: dict[str, Tensor], layers: list[str], rank: int) -> list[int
 def _last(state: dict[str, Tensor], prefix: str) -> int:
     """Return the largest number that follows `prefix` in a key, -1 when there is none."""
     tails = (key.removeprefix(prefix).split(".")[0] for key in state if key.startswith(prefix))
-    return max((int(tail) for tail in tails if tail.isdigit()), default=-1)
+    return max((int(tail) for tail in tails if tail.isdecimal()), default=-1)
 
 
 def _check_blocks(blocks: int) -> None:

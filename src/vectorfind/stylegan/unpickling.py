@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,18 @@ import torch
 
 from vectorfind.errors import InputError
 
+DAMAGED = "is truncated or damaged; download or copy it again and compare its size"
+
 
 def read_torch_file(path: str | Path) -> Any:
     """Load a file written by torch.save, on the CPU, with `weights_only=True`.
 
     Raises:
-        InputError: the file is missing, empty, text, truncated, or would run code when loaded.
+        InputError: the file is missing, empty, text, truncated, damaged, or would run code.
     """
     path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; give the checkpoint's file in it")
     if not path.is_file():
         raise InputError(
             f"{path}: there is no such file; put your checkpoint there, or set the path of "
@@ -24,9 +29,23 @@ def read_torch_file(path: str | Path) -> Any:
         )
     try:
         with warnings.catch_warnings(action="ignore"):
-            return torch.load(path, map_location="cpu", weights_only=True)
+            content = torch.load(path, map_location="cpu", weights_only=True)
+        damaged = _damaged_member(path)
+    except PermissionError:
+        raise InputError(f"{path}: may not be read by you; change its permissions") from None
     except Exception as error:  # a damaged pickle can fail in any way
         raise InputError(f"{path}: {_explain(path, error)}") from None
+    if damaged:
+        raise InputError(f"{path}: {damaged} in it {DAMAGED}")
+    return content
+
+
+def _damaged_member(path: Path) -> str | None:
+    """Return the first member whose checksum is wrong: torch compares none."""
+    if not zipfile.is_zipfile(path):
+        return None
+    with zipfile.ZipFile(path) as archive:
+        return archive.testzip()
 
 
 def _explain(path: Path, error: Exception) -> str:
@@ -35,6 +54,10 @@ def _explain(path: Path, error: Exception) -> str:
         head = file.read(512)
     is_pickle = len(head) > 1 and head[0] == 0x80 and head[1] <= pickle.HIGHEST_PROTOCOL
     is_zip = head.startswith(b"PK")
+    if head.startswith(b"version https://git-lfs"):
+        return "is a pointer of git-lfs, not the checkpoint; run `git lfs pull`, or download it"
+    if is_zip and _lacks_weights(path):
+        return "is a zip of other files, not of torch.save; give the .pth file itself"
     if "Unsupported global" in str(error) or (
         isinstance(error, pickle.UnpicklingError) and (is_zip or is_pickle)
     ):
@@ -43,11 +66,18 @@ def _explain(path: Path, error: Exception) -> str:
             "file that holds only weights (a state dict saved by torch.save)"
         )
     if is_zip or is_pickle:
-        return "is truncated or damaged; download or copy it again and compare its size"
+        return DAMAGED
     if not head:
         return "is empty; download or copy it again"
     kind = "is a text file" if _is_text(head) else "is not a file written by torch.save"
     return f"{kind}, not a checkpoint; give the .pth file itself (a web page saved in its place?)"
+
+
+def _lacks_weights(path: Path) -> bool:
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return not any(name.endswith("data.pkl") for name in archive.namelist())
 
 
 def _is_text(head: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 import ctypes
 import fcntl
+import logging
 import os
 import sys
 import tempfile
@@ -52,8 +53,8 @@ def claimed_devices(name: str, count: int) -> Iterator[list[torch.device]]:
 
     A CPU is yielded as often as asked for.
 
-    The locks are flocks that the kernel drops when the process dies. Of more GPUs the first free
-    ones are taken. A scheduler that sets SLURM_JOB_ID hands out GPUs itself: no locks then.
+    The locks are flocks that the kernel drops when the process dies, one per GPU's UUID, since a
+    scheduler may show each job another GPU as number 0. Of several the first free ones are taken.
 
     Raises:
         InputError: there are fewer such devices.
@@ -64,12 +65,11 @@ def claimed_devices(name: str, count: int) -> Iterator[list[torch.device]]:
         yield [device] * count
         return
     indices = _indices(device, name, count)
-    if device.type != "cuda" or "SLURM_JOB_ID" in os.environ:
+    if device.type != "cuda":
         yield [torch.device(device.type, index) for index in indices[:count]]
         return
     with ExitStack() as locks:
-        paths = {i: Path(tempfile.gettempdir(), f"vectorfind-gpu{i}.lock") for i in indices}
-        files = {index: locks.enter_context(_lock_file(path)) for index, path in paths.items()}
+        files = {index: locks.enter_context(_lock_file(_lock_path(index))) for index in indices}
         yield [torch.device("cuda", index) for index in _lock_first_free(files, count)]
 
 
@@ -98,6 +98,11 @@ def _indices(device: torch.device, name: str, count: int) -> list[int]:
     return indices
 
 
+def _lock_path(index: int) -> Path:
+    uuid = torch.cuda.get_device_properties(index).uuid
+    return Path(tempfile.gettempdir(), f"vectorfind-gpu-{uuid}.lock")
+
+
 def _lock_file(path: Path) -> TextIO:
     """Open a lock that other users may have made: only for reading, which is all flock needs."""
     with suppress(FileExistsError):
@@ -118,6 +123,7 @@ def _lock_first_free(files: Mapping[int, TextIO], count: int) -> list[int]:
         for index in taken:
             fcntl.flock(files[index], fcntl.LOCK_UN)
         busy = next(file for index, file in files.items() if index not in taken)
+        logging.info("Other jobs have the GPUs: waiting for %s.", busy.name)
         fcntl.flock(busy, fcntl.LOCK_EX)
         fcntl.flock(busy, fcntl.LOCK_UN)
 

@@ -1,0 +1,76 @@
+"""The demo through a real SLURM: whatever happens to its jobs, the files are a local run's."""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from cluster import Cluster
+from helpers.comparing import differing_results
+from helpers.running import environment_of, make_project, run_snakemake
+
+pytestmark = pytest.mark.slurm
+PROFILE = ("--profile", "profiles/slurm", "--configfile", "small.yaml")
+
+
+def on_the_cluster(project: Path, *words: str) -> subprocess.Popen:
+    """Start Snakemake with the cluster's profile."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "snakemake", *PROFILE, *words],
+        cwd=project,
+        env=environment_of(project),
+        stdout=(project / "snakemake.log").open("a"),
+        stderr=subprocess.STDOUT,
+    )
+
+
+def said(project: Path) -> str:
+    return (project / "snakemake.log").read_text()
+
+
+def attempts(project: Path, rule: str) -> int:
+    """Return how many SLURM jobs a rule took."""
+    submitted = project / ".snakemake/slurm_logs" / f"rule_{rule}"
+    return said(project).count(f"(log: {submitted}/")
+
+
+def test_the_demo_with_a_cancelled_job_and_a_crashed_node(
+    cluster: Cluster, local: tuple[Path, float], crash: Callable[[], None], tmp_path
+):
+    project = make_project(tmp_path, {"device": "cpu"})
+    before = time.monotonic()
+    run = on_the_cluster(project, "--set-resources", "train_attribute_cnn:gpu=1")
+    cluster.wait_for(lambda: cluster.running(project, "train_attribute_cnn"), 300)
+    job = cluster.running(project, "train_attribute_cnn")[0]
+    assert "gres/gpu" in cluster.ask("scontrol", "show", "job", job)
+    cluster.ask("scancel", job)
+    cluster.wait_for(lambda: (project / "work/finetune_v1/checkpoint.pt").exists(), 900)
+    crash()
+    assert run.wait() == 0, said(project)[-6000:]
+    seconds = time.monotonic() - before
+    print(f"\nlocal {local[1]:.0f} s, SLURM {seconds:.0f} s, {seconds / local[1]:.2f} times")
+    assert "continues at step" in (project / "results/logs/finetune_v1.log").read_text()
+    assert differing_results(local[0], project) == []
+
+
+def test_a_training_cut_off_three_times_by_its_time_limit(cluster, local, tmp_path):
+    places = [tmp_path / name for name in ("alone", "cut")]
+    longer = {"device": "cpu", "finetune": {"retries": 20, "v1": {"steps": 1600}}}
+    for place in places:
+        shutil.copytree(local[0], place, symlinks=True)
+        (place / "small.yaml").write_text(yaml.safe_dump(longer))
+    alone, cut = places
+    run = on_the_cluster(cut, "results/finetune_v1/networks.pth", *LIMIT)
+    words = ("results/finetune_v1/networks.pth", "--configfile", "small.yaml", "--cores", "1")
+    run_snakemake(alone, *words)
+    assert run.wait() == 0, said(cut)[-6000:]
+    assert attempts(cut, "finetune_v1") > 3
+    networks = [place / "results/finetune_v1/networks.pth" for place in places]
+    assert networks[0].read_bytes() == networks[1].read_bytes()
+
+
+LIMIT = ("--set-resources", "finetune_v1:runtime=1")
