@@ -76,7 +76,7 @@ class _Job:
 
     def scoring(self) -> float:
         """Return what the images take that are scored at once, as bytes and as numbers."""
-        return self.cuda + 8 * SCORED * self.image
+        return self.cuda + 17 * SCORED * self.image
 
     def parsing(self, images: int) -> float:
         """Return what the parser takes for images parsed at once."""
