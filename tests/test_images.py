@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from vectorfind.images import to_network_range, to_uint8, to_unit_range, window
+from vectorfind.images import regrouped, to_network_range, to_uint8, to_unit_range, window
 from vectorfind.pictures.sheets import contact_sheet, save_png
 
 
@@ -46,3 +46,11 @@ def test_save_png_keeps_the_pixels(tmp_path):
     save_png(tmp_path / "folder" / "face.png", image)
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "folder" / "face.png")), image)
     assert [path.name for path in (tmp_path / "folder").iterdir()] == ["face.png"]
+
+
+def test_rows_are_regrouped_without_loss():
+    rows = np.arange(23).reshape(-1, 1)
+    parts = np.split(rows, [4, 4, 15])
+    found = list(regrouped(parts, 5))
+    assert [len(part) for part in found] == [5, 5, 5, 5, 3]
+    assert (np.concatenate(found) == rows).all() and list(regrouped([], 5)) == []

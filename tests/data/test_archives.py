@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vectorfind.data.archives import image_ids, read_archive, read_images, write_archive
+from vectorfind.data.archives import (
+    ArchivedImages,
+    image_ids,
+    read_archive,
+    read_images,
+    write_archive,
+)
 from vectorfind.errors import InputError
 
 
@@ -179,3 +185,21 @@ def test_an_archive_of_another_run_is_refused_and_one_that_says_nothing_is_not(t
     with pytest.raises(InputError, match=r"1\.zip: is of another run \(seed 2\) than .*0\.zip"):
         read_images(paths)
     assert list(read_images([paths[0], paths[2]])[0]) == [0, 2]
+
+
+def test_an_opened_archive_decodes_what_is_asked_for(tmp_path):
+    images = noise(6)
+    write_archive(tmp_path / "a.zip", images[:4])
+    write_archive(tmp_path / "b.zip", images[4:], first_id=4)
+    opened = ArchivedImages([tmp_path / "a.zip", tmp_path / "b.zip"], [5, 0, 4])
+    assert opened.shape == (3, *images.shape[1:]) and opened.ids.tolist() == [5, 0, 4]
+    assert (opened[1:3] == images[[0, 4]]).all()
+    assert opened[3:].shape == (0, *images.shape[1:])
+
+
+def test_an_image_of_another_size_is_named_in_whatever_part_it_is(tmp_path):
+    write_archive(tmp_path / "a.zip", noise(2))
+    write_archive(tmp_path / "b.zip", noise(1, size=32), first_id=2)
+    opened = ArchivedImages([tmp_path / "a.zip", tmp_path / "b.zip"])
+    with pytest.raises(InputError, match=r"b\.zip: .*is 32x32, other images are"):
+        opened[2:3]

@@ -5,7 +5,15 @@ import pytest
 import torch
 
 from vectorfind.images import window
-from vectorfind.scoring.views import crop, crop_pictures, input_size, read_view
+from vectorfind.scoring.views import (
+    AT_ONCE,
+    KEPT_HEIGHT,
+    crop,
+    crop_pictures,
+    input_size,
+    keep_views,
+    read_view,
+)
 from vectorfind.vocabulary import PUBLISHED, View
 
 TWO = View(((1 / 2, 1, 0, 3 / 8), (1 / 2, 1, 5 / 8, 1)), 16)
@@ -40,3 +48,35 @@ def test_a_view_higher_than_its_limit_is_reduced_in_proportion(most, size):
 def test_views_survive_json(name):
     view = (PUBLISHED.properties | PUBLISHED.attributes)[name].view
     assert read_view(json.loads(json.dumps(view))) == view
+
+
+class Decoded:
+    """Images that say how many of them were asked for at once."""
+
+    def __init__(self, images):
+        self.images, self.shape, self.most = images, images.shape, 0
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, rows):
+        self.most = max(self.most, rows.stop - rows.start)
+        return self.images[rows]
+
+
+def test_views_are_kept_of_a_few_images_at_a_time():
+    images = np.random.default_rng(0).integers(0, 256, (AT_ONCE + 7, 32, 32, 3), dtype=np.uint8)
+    decoded, whole = Decoded(images), View(((0, 1, 0, 1),), 16)
+    kept = keep_views(decoded, {TWO, whole})
+    assert decoded.most == AT_ONCE
+    assert torch.equal(kept[TWO], crop_pictures(images, TWO))
+    assert torch.equal(kept[whole], torch.from_numpy(images))
+
+
+def test_of_a_large_image_no_more_is_kept_than_its_networks_need():
+    images = np.random.default_rng(0).integers(0, 256, (3, 256, 256, 3), dtype=np.uint8)
+    small, large = View(((0, 1, 0, 1),), 32), View(((0, 1, 0, 1),), 128)
+    kept = keep_views(images, [small, large])
+    assert kept[small].shape == (3, KEPT_HEIGHT, KEPT_HEIGHT, 3) and kept[large].shape[1] == 128
+    means = images.reshape(3, 64, 4, 64, 4, 3).mean((2, 4))
+    np.testing.assert_allclose(kept[small], means, atol=0.51)

@@ -60,6 +60,9 @@ def test_more_of_what_is_held_is_declared():
     many = {"populations": {"finetune_v8": {"images": 500_000}}}
     assert declared("train_property_cnn", **many) > declared("train_property_cnn") + 500
     batch = {"finetune": {"v1": {"batch_size": 64}}}
+    samples = {"sampling": {"samples": 10_000_000}}
+    assert declared("train_svms", **samples) > declared("train_svms") + 3000
+    assert declared("train_svms", sampling={"samples": 10_000_000, "kept": 12_000}) < 1000
     assert declared("finetune_v1", **batch) > declared("finetune_v1") + 500
     for rule in ("score_properties", "measure_properties", "label_images", "judge_edits"):
         assert declared(rule, **many) == declared(rule)

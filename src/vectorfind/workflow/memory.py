@@ -26,8 +26,8 @@ SCORED, TRAINED = 256, 30
 """Images scored at once; MiB of a step of a small network."""
 PARSED_AT_ONCE, DRAWN_AT_ONCE, POINTS_AT_ONCE = 16, 50 * 64**2, 4096
 """Images parsed for a judge at once; pixels drawn for one; points whose Jacobians are together."""
-DRAWN, PLAYED, PLAYED_FAST = 1.15, 10.2, 13.0
-"""Times an image's activations: drawn, and in a step of fine-tuning by recipe."""
+DRAWN, SAMPLED, PLAYED, PLAYED_FAST = 1.15, 1.85, 10.2, 13.0
+"""Times an image's activations: drawn, drawn and scored, and in a step of fine-tuning by recipe."""
 KEPT_HEIGHT = 64
 """Pixels of height of the views that trainings keep (`vectorfind.scoring.views`)."""
 PARSER = 323.0
@@ -63,20 +63,20 @@ class _Job:
         self.cuda = CUDA if gpu else 0
         self.at_once = max(1, DRAWN_AT_ONCE // sizes.resolution**2)
         self.image = 3 * sizes.resolution**2 / 2**20
-        self.samples = _numbers(config.sampling.samples * sizes.w_dim)
+        self.samples = _numbers((config.sampling.kept or config.sampling.samples) * sizes.w_dim)
         weights = Path(config.parser.model, "model.safetensors")
         self.parser = weights.stat().st_size / 2**20 if weights.is_file() else PARSER
 
-    def drawing(self, images: int) -> float:
+    def drawing(self, images: int, passes: float = DRAWN) -> float:
         """Return what drawing takes: the networks, and images drawn at once."""
-        return self.cuda + 2 * self.sizes.weights + self._played(images, DRAWN)
+        return self.cuda + 2 * self.sizes.weights + self._played(images, passes)
 
     def _played(self, images: int, passes: float) -> float:
         return 0 if self.gpu else _numbers(images * self.sizes.activations) * passes
 
     def scoring(self) -> float:
         """Return what the images take that are scored at once, as bytes and as numbers."""
-        return self.cuda + 8 * SCORED * self.image
+        return self.cuda + 17 * SCORED * self.image
 
     def parsing(self, images: int) -> float:
         """Return what the parser takes for images parsed at once."""
@@ -183,7 +183,7 @@ RULES: dict[str, Callable[[_Job], float]] = {
     ),
     "compare_pass_shares": lambda job: TABLES,
     "cut_groups": lambda job: TABLES,
-    "sample_w": lambda job: SCORING + job.drawing(job.config.sampling.batch_size),
+    "sample_w": lambda job: SCORING + job.drawing(job.config.sampling.batch_size, SAMPLED),
     "group_samples": lambda job: TABLES + 1.1 * job.samples,
     "train_svms": _Job.svms,
     "find_directions": _Job.finding,
