@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,9 +23,12 @@ def write_samples(
     path: str | Path, w: np.ndarray, scores: np.ndarray, sums: np.ndarray | None = None
 ) -> None:
     """Write one shard of samples as `.npz`, atomically, with sums over more than these, if any."""
-    arrays = {"w": np.asarray(w, np.float32), "scores": np.asarray(scores, np.float32)}
+    arrays: dict[str, Any] = {"w": np.asarray(w, np.float32)}
+    arrays["scores"] = np.asarray(scores, np.float32)
+    if sums is not None:
+        arrays["sums"] = sums
     with atomic_path(path) as partial:
-        np.savez(partial, **arrays, **({} if sums is None else {"sums": sums}))
+        np.savez(partial, **arrays)
 
 
 def read_samples(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
