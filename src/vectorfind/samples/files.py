@@ -34,8 +34,9 @@ def write_samples(
     `origin` says what they were made from, `start` is the number of the first.
     """
     arrays: dict[str, Any] = {"origin": np.array(origin), "start": np.array(start)}
-    arrays |= {"w": np.asarray(w, np.float32)}
-    arrays |= {"scores": np.asarray(scores, np.float32)} | ({} if sums is None else {"sums": sums})
+    arrays |= {"w": np.asarray(w, np.float32), "scores": np.asarray(scores, np.float32)}
+    if sums is not None:
+        arrays["sums"] = sums
     with atomic_path(path) as partial:
         np.savez(partial, **arrays)
 
