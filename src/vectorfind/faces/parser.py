@@ -64,10 +64,12 @@ class FaceParser:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     classes: Tensor
+    batch_size: int = 16
 
     @torch.inference_mode()
-    def parse(self, images: np.ndarray, batch_size: int = 16) -> np.ndarray:
+    def parse(self, images: np.ndarray, batch_size: int | None = None) -> np.ndarray:
         """Parse uint8 RGB [N,H,W,3] into uint8 [N,224,224], classes of system.md 2.1."""
+        batch_size = batch_size or self.batch_size
         maps = np.empty((len(images), SIZE, SIZE), np.uint8)
         for start in range(0, len(images), batch_size):
             batch = slice(start, start + batch_size)
@@ -113,6 +115,7 @@ def load_parser(
     device: str | torch.device = "cpu",
     *,
     left_is: Side = "image",
+    batch_size: int = 16,
 ) -> FaceParser:
     """Load a parser in Hugging Face format from a folder or, by name, from the hub.
 
@@ -128,6 +131,7 @@ def load_parser(
         left_is: whose left the parser's `left` classes are. `image` (the default, and what the
             published system takes CelebAMask-HQ's classes to be) means smaller x; `person`
             swaps left and right brows and eyes.
+        batch_size: images parsed at once.
 
     Raises:
         InputError: the model cannot be loaded, or a class is missing from `id2label`.
@@ -136,7 +140,7 @@ def load_parser(
     size, mean, std = _input_format(model, revision)
     device = torch.device(device)
     classes = _map_classes(model, labels, left_is).to(device)
-    return FaceParser(network.eval().to(device), device, size, mean, std, classes)
+    return FaceParser(network.eval().to(device), device, size, mean, std, classes, batch_size)
 
 
 def _load_network(
@@ -147,7 +151,11 @@ def _load_network(
 
     try:
         network, found = AutoModelForSemanticSegmentation.from_pretrained(
-            model, revision=revision, dtype=torch.float32, output_loading_info=True
+            model,
+            revision=revision,
+            dtype=torch.float32,
+            output_loading_info=True,
+            trust_remote_code=False,
         )
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0]

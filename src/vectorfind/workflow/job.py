@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +31,10 @@ class Job:
         self.wildcards, self.threads = snakemake.wildcards, snakemake.threads
         self.resources = snakemake.resources
         self.config: Config = resolve_config(snakemake.config)
+
+    def parser(self, decides: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments of `load_parser`: what `decides` its scores, and its batch size."""
+        return {**decides, "batch_size": self.config.parser.batch_size}
 
     @contextmanager
     def device(self) -> Iterator["torch.device"]:
