@@ -58,7 +58,7 @@ def write_json(path: str | Path, data: Any) -> None:
     """Write `data` as indented JSON, atomically; NaN is refused with ValueError."""
     text = json.dumps(data, indent=2, allow_nan=False) + "\n"
     with atomic_path(path) as partial:
-        partial.write_text(text)
+        partial.write_text(text, encoding="utf-8")
 
 
 def read_json(path: str | Path) -> Any:

@@ -161,7 +161,8 @@ def _load_network(
         reason = str(error).strip().splitlines()[0]
         raise InputError(
             f"{model}: is no segmentation model in Hugging Face format ({reason}); give a folder "
-            "with config.json and model.safetensors, or a hub name while online."
+            "with config.json and model.safetensors, or a hub name with its own revision"
+            " while online."
         ) from error
     if missing := sorted(found["missing_keys"]):
         raise InputError(

@@ -51,7 +51,7 @@ def start_job_log(path: str | Path) -> None:
 
     An InputError is written as its message alone, anything else with its traceback.
     """
-    file = Path(path).open("a", buffering=1)  # noqa: SIM115 (lives as long as the process)
+    file = Path(path).open("a", buffering=1, encoding="utf-8")  # noqa: SIM115 (lives as long as the process)
     os.dup2(file.fileno(), sys.stdout.fileno())
     os.dup2(file.fileno(), sys.stderr.fileno())
     logging.basicConfig(
