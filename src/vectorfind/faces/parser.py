@@ -180,10 +180,16 @@ def _input_format(
     from transformers import AutoImageProcessor
 
     try:
-        processor = AutoImageProcessor.from_pretrained(model, revision=revision)
+        processor = AutoImageProcessor.from_pretrained(
+            model, revision=revision, trust_remote_code=False
+        )
     except OSError:
         # Without preprocessor_config.json: what SegFormer was published with.
         return (_SEGFORMER_SIZE, _SEGFORMER_SIZE), _IMAGENET_MEAN, _IMAGENET_STD
+    except Exception as error:  # a damaged description can fail in any way
+        raise InputError(
+            f"{model}: preprocessor_config.json cannot be used ({error}); copy the parser again."
+        ) from error
     sides = dict(processor.size)
     shortest = sides.get("shortest_edge") or _SEGFORMER_SIZE
     size = (sides.get("height") or shortest, sides.get("width") or shortest)
