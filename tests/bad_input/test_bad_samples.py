@@ -58,6 +58,6 @@ def test_pixels_that_are_not_finite_are_named_before_rounding(value):
     w = torch.zeros(1, 12)
     precision = "float16" if value == 1e9 else "float32"
     prepare_drawing(generator, "cpu", precision)(w)
-    generator.synthesis.output2.weight.fill_(value)
+    generator.synthesis.layer5.weight.fill_(value)
     with pytest.raises(InputError, match=f"NaN or infinite, in {precision}"):
         prepare_drawing(generator, "cpu", precision)(w)
