@@ -1,11 +1,14 @@
 """VectorFind: from a StyleGAN face checkpoint to directions that steer its faces."""
 
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 min_version("9.0")
 
 
-configfile: "config/config.yaml"
+# Beside the Snakefile, whatever the working directory is.
+configfile: Path(workflow.basedir, "config", "config.yaml")
 
 
 include: "rules/common.smk"

@@ -10,6 +10,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from vectorfind.config import resolve_config, stage_seed
+from vectorfind.config.docs import read_config_file
 from vectorfind.directions.methods import METHODS
 from vectorfind.errors import InputError
 from vectorfind.vocabulary import STAGES, names_of
@@ -17,6 +18,7 @@ from vectorfind.workflow.code_inputs import modules_behind
 from vectorfind.workflow.memory import memory_of
 from vectorfind.workflow.plan import (
     check_measures,
+    check_pinned,
     content_of,
     gpus_per_job,
     if_there,
@@ -28,11 +30,18 @@ from vectorfind.workflow.plan import (
     shard_names,
     shard_range,
     stages,
+    with_paths_beside,
 )
 
 try:
+    for path in workflow.configfiles:
+        # Snakemake takes the last of two equal keys in silence.
+        read_config_file(path)
+    # Jobs read this dictionary too.
+    config.update(with_paths_beside(config, workflow.basedir))
     SETTINGS = resolve_config(config)
     check_measures(SETTINGS)
+    check_pinned(SETTINGS)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 

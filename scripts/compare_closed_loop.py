@@ -21,7 +21,8 @@ tested = merge_results([read_results(path) for path in source.shards]).judges
 with job.device() as device:
     face = load_bundle(source.bundle, device=device)
     z, label = face.draw(params.seed, 0, params.faces)
-    judges = independent_judges(params.parser, params.measures, source.second, device)
+    parser = job.parser(params.parser)
+    judges = independent_judges(parser, params.measures, source.second, device)
     table = closed_loop_table(face, z, label, judges, tested, seed=params.request_seed)
     reach = reachable_offsets(face, z, label, OFFSETS)
 write_csv(job.output.table, table)

@@ -19,7 +19,12 @@ with job.device() as device:
         face.generator,
         face.directions.edit,
         load_judges(
-            face.scorer, params.parser, params.measures, source.second, source.attributes, device
+            face.scorer,
+            job.parser(params.parser),
+            params.measures,
+            source.second,
+            source.attributes,
+            device,
         ),
         face.directions.cutoffs,
         z,

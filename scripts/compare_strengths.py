@@ -14,7 +14,12 @@ with job.device() as device:
         face.generator,
         face.directions.edit,
         load_judges(
-            face.scorer, params.parser, params.measures, source.second, source.attributes, device
+            face.scorer,
+            job.parser(params.parser),
+            params.measures,
+            source.second,
+            source.attributes,
+            device,
         ),
         face.directions.cutoffs,
         choose_embedder(params.identity, source.annotator or None, device),

@@ -42,7 +42,8 @@ with ExitStack() as stack:
         means["seed"] = seed
     if method.keeps:
         ensembles = [load_ensemble(path).to(device) for path in source.attributes]
-        means["kept"] = KeptMeasures(ensembles, load_parser(**finder["parser"], device=device))
+        parser = load_parser(**job.parser(finder["parser"]), device=device)
+        means["kept"] = KeptMeasures(ensembles, parser)
         means |= {key: finder[key] for key in ("tries", "fit_steps")}
     found = method.finder(Means(**means)).fit(samples)
 directions = Directions(

@@ -17,7 +17,7 @@ params = job.params
 with job.device() as device:
     face = load_bundle(job.input.bundle, device=device)
     z, label = face.draw(params.seed, *params.range)
-    parser = load_parser(**params.parser, device=device)
+    parser = load_parser(**job.parser(params.parser), device=device)
     parsed, _ = parser_judges(parser, load_measures(params.measures))
     directions = face.directions
     results = measure_faces(

@@ -11,7 +11,8 @@ params, filtered = job.params, job.input.filtered
 kept = read_table(filtered, "selection").image_id if filtered else None
 images = open_archive(job.input.images, kept)
 with job.device() as device:
-    parser, at_once = load_parser(**params.parser, device=device), job.config.parser.batch_size
+    parser = load_parser(**job.parser(params.parser), device=device)
+    at_once = parser.batch_size
     scores = measure_images(parser, images, at_once, measures=load_measures(params.measures))
 scores.insert(0, "image_id", images.ids)
 scores = with_own_scores(scores, params.scores)

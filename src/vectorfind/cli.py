@@ -267,10 +267,11 @@ def print_config(ctx: typer.Context) -> None:
 def check(file: Annotated[Path, typer.Argument(help="A YAML file for --configfile.")]) -> None:
     """Check a configuration file; Snakemake lays it over config/config.yaml, and so does this."""
     from vectorfind.config.docs import check_config_file
-    from vectorfind.workflow.plan import check_measures, stages
+    from vectorfind.workflow.plan import check_measures, check_pinned, stages
 
     config = check_config_file(file)
     check_measures(config)
+    check_pinned(config)
     typer.secho(f"{file}: every key is known and in range.", fg="green")
     typer.echo(
         f"The chain runs {', '.join(stages(config))} from {config.checkpoint}, "

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+from vectorfind.errors import InputError
+
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
@@ -56,12 +58,19 @@ def write_json(path: str | Path, data: Any) -> None:
     """Write `data` as indented JSON, atomically; NaN is refused with ValueError."""
     text = json.dumps(data, indent=2, allow_nan=False) + "\n"
     with atomic_path(path) as partial:
-        partial.write_text(text)
+        partial.write_text(text, encoding="utf-8")
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a JSON file."""
-    return json.loads(Path(path).read_text())
+    """Read a JSON file.
+
+    Raises:
+        InputError: it is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: is not JSON ({error}); delete it and run again.") from error
 
 
 def write_csv(path: str | Path, table: "pd.DataFrame") -> None:

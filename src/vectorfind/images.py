@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vectorfind.errors import InputError
+
 
 class Images(Protocol):
     """uint8 RGB images [N,H,W,3] that are taken by slices: an array, or an opened archive."""
@@ -47,6 +49,22 @@ def to_uint8(images: Tensor) -> Tensor:
     """
     scaled = (images.detach().float() + 1) * 127.5
     return scaled.clamp(0, 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+
+
+def require_finite(made: Tensor, finite: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Return what was `made` of images where these are `finite`, a bool; rounding hides others.
+
+    Raises:
+        InputError: they are not; `dtype` is what they were drawn in.
+    """
+    if not finite:
+        kind = str(dtype).removeprefix("torch.")
+        remedy = "set `device: cpu`, which draws in another precision, or " * (kind == "float16")
+        raise InputError(
+            f"the generator draws pixels that are NaN or infinite, in {kind}; {remedy}look at "
+            "the checkpoint with `vectorfind inspect`, and at the offsets if faces are edited."
+        )
+    return made
 
 
 def to_network_range(images: Tensor | np.ndarray) -> Tensor:

@@ -5,6 +5,7 @@ from vectorfind.config import Config, resolve_config
 from vectorfind.errors import InputError
 from vectorfind.workflow.plan import (
     check_measures,
+    check_pinned,
     gpus_per_job,
     if_there,
     labelled_stages,
@@ -13,6 +14,7 @@ from vectorfind.workflow.plan import (
     shard_names,
     shard_range,
     stages,
+    with_paths_beside,
 )
 
 
@@ -125,3 +127,40 @@ def test_measures_are_looked_for_before_anything_runs(tmp_path, measure, says):
         check_measures(config)
     rows["smile"]["measure"] = f"{tmp_path}/mine.py:smile"
     check_measures(resolve_config({"vocabulary": {"properties": rows}}))
+
+
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        ({"parser": {"revision": None}}, "parser.revision"),
+        ({"compare": {"identity": {"model": "some/network"}}}, "compare.identity.revision"),
+        (
+            {"labels": {"source": "zero_shot", "zero_shot_revision": None}},
+            "labels.zero_shot_revision",
+        ),
+    ],
+)
+def test_a_model_of_the_hub_needs_its_revision(values, key):
+    with pytest.raises(InputError, match=rf"^{key}: .*commits/main"):
+        check_pinned(resolve_config(values))
+
+
+def test_a_folder_needs_no_revision(tmp_path):
+    check_pinned(resolve_config({"parser": {"model": str(tmp_path), "revision": None}}))
+    check_pinned(resolve_config({}))
+
+
+def test_paths_that_are_not_here_are_those_beside_the_snakefile(tmp_path, monkeypatch):
+    beside, here = tmp_path / "clone", tmp_path / "here"
+    for path in (beside / "labels/original.csv", beside / "mine/look.py", here / "mine/net.pth"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    monkeypatch.chdir(here)
+    rows = {"smile": {"measure": "mine/look.py:smile"}, "eyes": {"measure": "eyes"}}
+    values = {"checkpoint": "mine/net.pth", "vocabulary": {"properties": rows}}
+    found = resolve_config(with_paths_beside(values, beside))
+    assert found.checkpoint == "mine/net.pth"
+    assert found.labels.original == str(beside / "labels/original.csv")
+    assert found.labels.finetune_v1 == "labels/finetune_v1.csv"
+    assert found.vocabulary.properties["smile"].measure == f"{beside}/mine/look.py:smile"
+    assert with_paths_beside(values, here) == values

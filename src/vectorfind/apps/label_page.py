@@ -75,9 +75,9 @@ def _board() -> gr.HTML:
     return gr.HTML(
         value={},
         page=None,
-        html_template=(ASSETS / "label_page.html").read_text(),
-        css_template=(ASSETS / "label_page.css").read_text(),
-        js_on_load=(ASSETS / "label_page.js").read_text(),
+        html_template=(ASSETS / "label_page.html").read_text(encoding="utf-8"),
+        css_template=(ASSETS / "label_page.css").read_text(encoding="utf-8"),
+        js_on_load=(ASSETS / "label_page.js").read_text(encoding="utf-8"),
         elem_id="board",
         apply_default_css=False,
     )

@@ -73,14 +73,39 @@ def read_config_file(path: str | Path) -> dict[str, Any]:
         InputError: the file is missing or is no mapping of keys to values.
     """
     try:
-        values = yaml.safe_load(Path(path).read_text())
+        # As bytes: YAML is UTF-8 in any locale, and tells UTF-16 by its mark.
+        values = _parsed(Path(path).read_bytes())
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; correct the path.") from None
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise InputError(f"{path}: cannot be read as YAML ({error}).") from error
+    except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: cannot be read as YAML ({reason}); correct it.") from error
     if not isinstance(values, dict):
         raise InputError(f"{path}: holds no `key: value` lines; config/README.md lists the keys.")
     return values
+
+
+def _parsed(content: bytes) -> Any:
+    """Read JSON, or else YAML, as Snakemake does."""
+    try:
+        return json.loads(content)
+    except ValueError:
+        return yaml.load(content, _UniqueKeys)
+
+
+class _UniqueKeys(yaml.SafeLoader):  # type: ignore[misc]
+    """Refuses a key that stands twice in a mapping, of which YAML's readers take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} stands twice", key.start_mark
+                )
+            if isinstance(key, yaml.ScalarNode):
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 def config_keys() -> list[Key]:
@@ -257,7 +282,7 @@ def main() -> None:
     }
     for path, text in texts.items():
         with atomic_path(path) as partial:
-            partial.write_text(text)
+            partial.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ class ParserConfig(Section):
 
     model: str = "jonathandinu/face-parsing"
     """Hugging Face model or folder; classes are mapped by name."""
-    revision: str | None = None
-    """Pinned revision of a model from the hub."""
+    revision: str | None = "a2bf62f39dfd8f8856a3c19be8b0707a8d68abdd"
+    """Pinned revision of that model; a folder needs none."""
     left_is: Literal["image", "person"] = "image"
     """Whether the model's left eye is the one at the picture's left or the person's own left."""
     batch_size: Count = 32

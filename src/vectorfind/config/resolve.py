@@ -58,7 +58,7 @@ def write_config(path: str | Path, config: Config) -> None:
     """Write the resolved configuration as YAML; it resolves to the same again."""
     values = _with_gaps(config.model_dump(mode="json"), Config().model_dump(mode="json"))
     with atomic_path(path) as partial:
-        partial.write_text(yaml.safe_dump(values, sort_keys=False))
+        partial.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
 
 
 def _with_gaps(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:

@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Literal
 
 import cv2
 import numpy as np
 import pandas as pd
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 from torch.nn.functional import interpolate
 
@@ -64,10 +64,12 @@ class FaceParser:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     classes: Tensor
+    batch_size: int = 16
 
     @torch.inference_mode()
-    def parse(self, images: np.ndarray, batch_size: int = 16) -> np.ndarray:
+    def parse(self, images: np.ndarray, batch_size: int | None = None) -> np.ndarray:
         """Parse uint8 RGB [N,H,W,3] into uint8 [N,224,224], classes of system.md 2.1."""
+        batch_size = batch_size or self.batch_size
         maps = np.empty((len(images), SIZE, SIZE), np.uint8)
         for start in range(0, len(images), batch_size):
             batch = slice(start, start + batch_size)
@@ -113,6 +115,7 @@ def load_parser(
     device: str | torch.device = "cpu",
     *,
     left_is: Side = "image",
+    batch_size: int = 16,
 ) -> FaceParser:
     """Load a parser in Hugging Face format from a folder or, by name, from the hub.
 
@@ -128,6 +131,7 @@ def load_parser(
         left_is: whose left the parser's `left` classes are. `image` (the default, and what the
             published system takes CelebAMask-HQ's classes to be) means smaller x; `person`
             swaps left and right brows and eyes.
+        batch_size: images parsed at once.
 
     Raises:
         InputError: the model cannot be loaded, or a class is missing from `id2label`.
@@ -136,7 +140,7 @@ def load_parser(
     size, mean, std = _input_format(model, revision)
     device = torch.device(device)
     classes = _map_classes(model, labels, left_is).to(device)
-    return FaceParser(network.eval().to(device), device, size, mean, std, classes)
+    return FaceParser(network.eval().to(device), device, size, mean, std, classes, batch_size)
 
 
 def _load_network(
@@ -147,13 +151,20 @@ def _load_network(
 
     try:
         network, found = AutoModelForSemanticSegmentation.from_pretrained(
-            model, revision=revision, dtype=torch.float32, output_loading_info=True
+            model,
+            revision=revision,
+            dtype=torch.float32,
+            output_loading_info=True,
+            trust_remote_code=False,
         )
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except Exception as error:  # a damaged model can fail in any way
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        if isinstance(error, UnpicklingError):
+            reason = "its weights are damaged or could run code"
         raise InputError(
             f"{model}: is no segmentation model in Hugging Face format ({reason}); give a folder "
-            "with config.json and model.safetensors, or a hub name while online."
+            "with config.json and model.safetensors, or a hub name with its own revision"
+            " while online."
         ) from error
     if missing := sorted(found["missing_keys"]):
         raise InputError(
@@ -169,10 +180,16 @@ def _input_format(
     from transformers import AutoImageProcessor
 
     try:
-        processor = AutoImageProcessor.from_pretrained(model, revision=revision)
+        processor = AutoImageProcessor.from_pretrained(
+            model, revision=revision, trust_remote_code=False
+        )
     except OSError:
         # Without preprocessor_config.json: what SegFormer was published with.
         return (_SEGFORMER_SIZE, _SEGFORMER_SIZE), _IMAGENET_MEAN, _IMAGENET_STD
+    except Exception as error:  # a damaged description can fail in any way
+        raise InputError(
+            f"{model}: preprocessor_config.json cannot be used ({error}); copy the parser again."
+        ) from error
     sides = dict(processor.size)
     shortest = sides.get("shortest_edge") or _SEGFORMER_SIZE
     size = (sides.get("height") or shortest, sides.get("width") or shortest)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -93,8 +94,10 @@ def _hugging_face_embedder(
     from transformers import AutoImageProcessor, AutoModel
 
     try:
-        network = AutoModel.from_pretrained(folder, dtype=torch.float32).eval().to(device)
-        processor = AutoImageProcessor.from_pretrained(folder)
+        options: dict[str, Any] = {"trust_remote_code": False}
+        network = AutoModel.from_pretrained(folder, dtype=torch.float32, **options)
+        network = network.eval().to(device)
+        processor = AutoImageProcessor.from_pretrained(folder, **options)
     except Exception as error:
         raise InputError(f"{folder}: not a network in Hugging Face format ({error}).") from error
 

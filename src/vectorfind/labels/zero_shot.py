@@ -80,8 +80,9 @@ def _inputs(processor: Any, texts: list[str], images: np.ndarray) -> Any:
 
 def _load(model: str, revision: str | None) -> tuple[Any, Any]:
     try:
-        network = AutoModel.from_pretrained(model, revision=revision)
-        return network, AutoProcessor.from_pretrained(model, revision=revision)
+        options: dict[str, Any] = {"revision": revision, "trust_remote_code": False}
+        network = AutoModel.from_pretrained(model, **options)
+        return network, AutoProcessor.from_pretrained(model, **options)
     except (OSError, ValueError, ImportError) as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(

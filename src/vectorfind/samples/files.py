@@ -157,8 +157,15 @@ def open_samples(
     """Open what `join_samples` wrote; w stays on the disk.
 
     Raises:
-        InputError: the files do not fit together.
+        InputError: a file is damaged, or they do not fit together.
     """
-    w = np.load(w_path, mmap_mode="r")
-    sums = np.load(sums_path) if sums_path else None
-    return Samples(w, np.load(scores_path), np.load(groups_path), names=names, sums=sums)
+    try:
+        w = np.load(w_path, mmap_mode="r")
+        scores, groups = np.load(scores_path), np.load(groups_path)
+        sums = np.load(sums_path) if sums_path else None
+    except Exception as error:
+        raise InputError(
+            f"{w_path}, {scores_path}, {groups_path}: not readable samples ({error}); delete them "
+            "and rerun."
+        ) from error
+    return Samples(w, scores, groups, names=names, sums=sums)

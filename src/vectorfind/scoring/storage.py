@@ -35,4 +35,7 @@ def load_module(path: str | Path, kind: str) -> tuple[dict[str, Any], Any]:
         ) from None
     if metadata.get("kind") != kind:
         raise InputError(f"{path}: holds {metadata.get('kind', 'unknown weights')}, not {kind}.")
-    return state, json.loads(metadata["description"])
+    try:
+        return state, json.loads(metadata["description"])
+    except (KeyError, ValueError):
+        raise InputError(f"{path}: lacks its description; make it anew.") from None

@@ -12,7 +12,7 @@ from vectorfind.directions.directions import Directions
 from vectorfind.directions.edits import Edit
 from vectorfind.directions.methods import method_named
 from vectorfind.errors import InputError
-from vectorfind.images import to_uint8
+from vectorfind.images import require_finite, to_uint8
 from vectorfind.judges.judge import Judge, both_ways_round, scorer_judge
 from vectorfind.networks import FaceGenerator, FaceScorer
 from vectorfind.samples.groups import assign_groups
@@ -240,7 +240,11 @@ class SteerableFace:
     @torch.inference_mode()
     def _draw(self, latents: Tensor) -> Tensor:
         parts = latents.split(images_at_once(self.generator.resolution, self.device))
-        return torch.cat([to_uint8(self.generator.synthesis(part)) for part in parts])
+        return torch.cat([self._draw_at_once(part) for part in parts])
+
+    def _draw_at_once(self, latents: Tensor) -> Tensor:
+        images = self.generator.synthesis(latents)
+        return require_finite(to_uint8(images), images.isfinite().all())
 
     def _measure(self, images: Tensor, judge: Judge) -> np.ndarray:
         parts = images.split(images_at_once(self.generator.resolution, self.device))

@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from vectorfind.images import to_uint8
+from vectorfind.images import require_finite, to_uint8
 from vectorfind.networks import FaceGenerator
 from vectorfind.stylegan.layers import ConvLayer
 
@@ -78,18 +78,19 @@ def prepare_drawing(
     dtype = fastest_type(device) if precision == "auto" else getattr(torch, precision)
     synthesis = _with_kept_kernels(generator.synthesis, device, dtype)
 
-    def finished(latents: Tensor, **options: str) -> Tensor:
-        return finish(synthesis(latents, **options))
+    def finished(latents: Tensor, **options: str) -> tuple[Tensor, Tensor]:
+        images = synthesis(latents, **options)
+        return finish(images), images.isfinite().all()
 
     compiled = torch.compile(finished, dynamic=False) if compiled_batch else finished
 
     @torch.inference_mode()
     def draw(latents: Tensor, **options: str) -> Tensor:
         if len(latents) != compiled_batch:
-            return finished(latents, **options)
+            return require_finite(*finished(latents, **options), dtype)
         # Only here: touching the compiler imports it, which takes seconds.
         with torch._dynamo.config.patch(suppress_errors=True):
-            return compiled(latents, **options)
+            return require_finite(*compiled(latents, **options), dtype)
 
     return draw
 

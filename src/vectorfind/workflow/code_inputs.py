@@ -53,7 +53,7 @@ def _imported(path: Path) -> tuple[Path, ...]:
 def _imports(path: Path) -> tuple[tuple[str, str | None], ...]:
     """Return every (module, name) that a file imports from the package, at any depth of it."""
     found: list[tuple[str, str | None]] = []
-    for node in ast.walk(ast.parse(path.read_text(), str(path))):
+    for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
         if isinstance(node, ast.ImportFrom) and node.module and _is_ours(node.module):
             found += [(node.module, alias.name) for alias in node.names]
         elif isinstance(node, ast.Import):

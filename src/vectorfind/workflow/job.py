@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +37,10 @@ class Job:
         self.resources = snakemake.resources
         self.config: Config = resolve_config(snakemake.config)
 
+    def parser(self, decides: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments of `load_parser`: what `decides` its scores, and its batch size."""
+        return {**decides, "batch_size": self.config.parser.batch_size}
+
     @contextmanager
     def device(self) -> Iterator["torch.device"]:
         """Yield the device to compute on, alone on its GPU where there is one."""
@@ -62,7 +66,7 @@ def start_job_log(path: str | Path) -> None:
 
     An InputError is written as its message alone, anything else with its traceback.
     """
-    file = Path(path).open("a", buffering=1)  # noqa: SIM115 (lives as long as the process)
+    file = Path(path).open("a", buffering=1, encoding="utf-8")  # noqa: SIM115 (lives as long as the process)
     os.dup2(file.fileno(), sys.stdout.fileno())
     os.dup2(file.fileno(), sys.stderr.fileno())
     logging.basicConfig(

@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from vectorfind.config import Config
+from vectorfind.config import Config, lay_over
 from vectorfind.errors import InputError
 from vectorfind.files import read_json, sha256_of
 from vectorfind.vocabulary import STAGES, split_measure, stages_from
@@ -109,6 +110,50 @@ def check_measures(config: Config) -> None:
             raise InputError(f"{key}: {path} cannot be read as Python ({error}).") from error
         if function not in [part.name for part in parts if isinstance(part, ast.FunctionDef)]:
             raise InputError(f"{key}: {path} has no function {function!r}; correct the name.")
+
+
+def check_pinned(config: Config) -> None:
+    """Look for models of the hub without a revision: a change there would alter scores unseen.
+
+    Raises:
+        InputError: naming the key.
+    """
+    identity, labels = config.compare.identity, config.labels
+    models = {
+        "parser.revision": (config.parser.model, config.parser.revision),
+        "compare.identity.revision": (identity.model, identity.revision),
+    }
+    if labels.source == "zero_shot":
+        key = "labels.zero_shot_revision"
+        models[key] = (labels.zero_shot_model, labels.zero_shot_revision)
+    for key, (model, revision) in models.items():
+        if model and revision is None and not Path(model).exists():
+            raise InputError(
+                f"{key}: {model} is no file or folder here, and a model of the hub needs its "
+                "revision, since a change there would alter scores unseen; give the commit's "
+                f"hash, from https://huggingface.co/{model}/commits/main, or a folder as the model."
+            )
+
+
+def with_paths_beside(values: dict[str, Any], folder: str | Path) -> dict[str, Any]:
+    """Return a configuration whose relative paths, where absent here, are those in `folder`.
+
+    So a run in another directory finds what the demo's configuration names beside the Snakefile.
+    """
+    return lay_over(values, _paths_beside(lay_over(Config().model_dump(), values), Path(folder)))
+
+
+def _paths_beside(values: dict[str, Any], folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            found[key] = _paths_beside(value, folder)
+        elif isinstance(value, str) and "/" in value:
+            # A measure is `file.py:function`.
+            path = split_measure(value)[0] or value
+            if not Path(path).exists() and (folder / path).exists():
+                found[key] = str(folder / value)
+    return {key: value for key, value in found.items() if value != {}}
 
 
 def measure_files(config: Config) -> list[str]:
