@@ -71,6 +71,25 @@ def test_two_writers_do_not_share_a_partial_file(tmp_path):
     assert names(tmp_path) == ["table.csv"]
 
 
+KILLED = """
+import os, signal, sys
+from vectorfind.files import atomic_path
+with atomic_path(sys.argv[1]) as partial:
+    partial.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_writer_left_goes_with_the_next_writing_of_that_file(tmp_path):
+    for name in ("0003.zip", "0004.zip"):
+        subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / name)])
+    assert len(names(tmp_path)) == 2
+    with atomic_path(tmp_path / "0003.zip") as partial:
+        partial.write_text("whole")
+    left = sorted(names(tmp_path))
+    assert len(left) == 2 and left[0].startswith(".0004.partial-") and left[1] == "0003.zip"
+
+
 def test_sha256_is_that_of_the_content(tmp_path):
     content = bytes(range(256)) * 5000
     (tmp_path / "file").write_bytes(content)

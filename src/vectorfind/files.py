@@ -1,9 +1,11 @@
 """Files that appear whole or not at all."""
 
+import glob
 import hashlib
 import io
 import json
 import os
+import platform
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,11 +23,14 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it onto `path` when the block succeeds.
 
     The temporary name keeps the suffix of `path`, since some writers choose a format by it.
-    On any exception the temporary file is removed and `path` is left as it was.
+    On any exception the temporary file is removed and `path` is left as it was. What a killed
+    writer of the same `path` left behind on this machine is removed too.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.stem}.partial-{uuid.uuid4().hex[:8]}{path.suffix}")
+    _remove_leftovers(path)
+    writer = f"{platform.node()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    partial = path.with_name(f".{path.stem}.partial-{writer}{path.suffix}")
     try:
         yield partial
         with partial.open("rb") as written:
@@ -33,6 +38,26 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove the partial files of `path` whose writers, processes of this machine, are dead."""
+    start = f".{path.stem}.partial-{platform.node()}-"
+    for partial in path.parent.glob(f"{glob.escape(start)}*{glob.escape(path.suffix)}"):
+        pid = partial.name.removeprefix(start).split("-")[0]
+        if pid.isdecimal() and not _is_running(int(pid)):
+            partial.unlink(missing_ok=True)
+
+
+def _is_running(pid: int) -> bool:
+    """Tell whether a process of this machine has this number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        pass
+    return True
 
 
 def sha256_of(path: str | Path) -> str:
