@@ -68,6 +68,7 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "labels.zero_shot_model": {"labels.source": "zero_shot"},
     "labels.zero_shot_revision": {"labels.source": "zero_shot"},
     "vocabulary.attributes.NAME.prompts": {"labels.source": "zero_shot"},
+    "compare.identity.model": {"compare.identity.revision": "0" * 40},
 }
 """What must be set for a key to mean anything."""
 
