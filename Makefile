@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-slurm lint types bench docs clean
+.PHONY: help setup demo test test-slurm test-faults lint types bench docs clean
 
 help: ## what there is to make
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup: .venv/ready ## a virtual environment in .venv with everything that is needed
 
@@ -25,6 +25,9 @@ test: setup ## the tests, the workflow on the demo among them
 test-slurm: setup ## the demo on a real SLURM of one node, with a killed job and a crashed node (root, Debian; half an hour)
 	command -v slurmctld >/dev/null || (apt-get update && apt-get install -y slurm-wlm munge)
 	$(BIN)/python -m pytest -n 0 -s -m slurm tests/slurm
+
+test-faults: setup ## thirty faults at random moments of small runs (root, for a disk of its own; an hour)
+	$(BIN)/python -m pytest -n 0 -s -m faults tests/faults
 
 lint: setup ## ruff, snakefmt, Snakemake's own linter and the type checker
 	$(BIN)/ruff check .
