@@ -58,7 +58,7 @@ def refusal(path):
     ],
 )
 def test_reference_checkpoints_survive_a_round_trip(fixtures_dir, tmp_path, name):
-    states, _ = read_states(fixtures_dir / name)
+    states = read_states(fixtures_dir / name).by_network
     networks = load_networks(fixtures_dir / name)
     for network, state in states.items():
         assert_same_state(state, getattr(networks, network).state_dict())

@@ -1,13 +1,14 @@
-"""GenForce's checkpoint layouts: reading, checking and writing them.
+"""Checkpoints of StyleGAN v1: reading every known layout, checking, and writing GenForce's.
 
 Released: {'generator', 'discriminator', 'generator_smooth'}. Training run: those under `models`,
-beside optimizers. Bare: one network's state dict. Keys may carry a `module.` prefix.
+beside optimizers. Bare: one network's state dict. Other layouts: `layouts/`.
 """
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +18,11 @@ from vectorfind.files import sha256_of, write_weights
 from vectorfind.stylegan.discriminator import Discriminator
 from vectorfind.stylegan.generator import Generator
 from vectorfind.stylegan.layers import FusedScale
+from vectorfind.stylegan.layouts.completion import complete
+from vectorfind.stylegan.layouts.official import family_of, is_official_v1, official_states
+from vectorfind.stylegan.layouts.renamed import layout_of, rename
+from vectorfind.stylegan.layouts.unwrapping import NETWORK_NAMES, unwrap
+from vectorfind.stylegan.plain_pickle import is_plain_pickle, read_plain_pickle
 from vectorfind.stylegan.state import (
     StateError,
     check,
@@ -26,8 +32,14 @@ from vectorfind.stylegan.state import (
 )
 from vectorfind.stylegan.unpickling import read_torch_file
 
-NETWORK_NAMES = ("generator", "discriminator", "generator_smooth")
-REMEDY = "give a StyleGAN v1 checkpoint of GenForce (released, training run, or one network's)"
+log = logging.getLogger(__name__)
+GENFORCE = ("released", "training_run", "bare")
+REMEDY = (
+    "give a StyleGAN v1 checkpoint: GenForce's, NVIDIA's pickle, InterFaceGAN's, HiGAN's, "
+    "lernapparat's or huangzh13's"
+)
+LICENCE = "ask who made the weights; NVIDIA's are for non-commercial use only"
+LICENCES = {"official": "NVIDIA's: for non-commercial use only"}
 START_FROM = {False: ["original", "finetune_v8"], True: ["finetune_v1", "finetune_v8"]}
 
 
@@ -67,7 +79,7 @@ class Networks:
 
 
 def load_networks(path: str | Path, fused_scale: FusedScale = "auto") -> Networks:
-    """Load a StyleGAN v1 checkpoint in any GenForce layout, on the CPU and in eval mode.
+    """Load a StyleGAN v1 checkpoint in any known layout, on the CPU and in eval mode.
 
     Sizes are read off the tensors. `fused_scale` cannot be: "auto" fuses from 128 pixels up, as
     the released checkpoints do. Every network owns its weights, also where the file shares them.
@@ -75,7 +87,7 @@ def load_networks(path: str | Path, fused_scale: FusedScale = "auto") -> Network
     Raises:
         InputError: the file is missing, damaged, unsafe to load or not such a checkpoint.
     """
-    states, _ = read_states(path)
+    states = read_states(path).by_network
     networks = Networks()
     for name, network in _networks(path, states, fused_scale, fill).items():
         setattr(networks, name, network)
@@ -118,16 +130,17 @@ def save_networks(path: str | Path, networks: Networks) -> None:
 def inspect_checkpoint(path: str | Path) -> dict[str, Any]:
     """Describe a checkpoint without building its networks.
 
-    Returns a dict that JSON can hold: `path`, `sha256`, `layout` (released, training_run or
-    bare), `networks`, `resolution`, `z_dim`, `w_dim`, `mapping_dims`, `label_dim`,
-    `embedding_dim`, `fmaps` (resolution -> maps), `parameters` (per network) and `start_from`
-    (the configuration's stages that can begin with it, none for a bare discriminator).
+    Returns a dict that JSON can hold: `path`, `sha256`, `family`, `layout`, `added` (what the file
+    lacks and got), `licence`, `networks`, `resolution`, `z_dim`, `w_dim`, `mapping_dims`,
+    `label_dim`, `embedding_dim`, `fmaps` (resolution -> maps), `parameters` (per network)
+    and `start_from` (the stages that can begin with it, none for a bare discriminator).
 
     Raises:
         InputError: as load_networks.
     """
-    states, layout = read_states(path)
+    states, layout, added = read_states(path)
     facts: dict[str, Any] = {"path": str(path), "sha256": sha256_of(path), "layout": layout}
+    facts |= {"family": "StyleGAN v1", "added": added, "licence": LICENCES.get(layout, LICENCE)}
     facts |= {"networks": list(states), "parameters": {}, "start_from": []}
     for name, network in _networks(path, states, "auto", check).items():
         facts["parameters"][name] = sum(weight.numel() for weight in network.parameters())
@@ -135,39 +148,57 @@ def inspect_checkpoint(path: str | Path) -> dict[str, Any]:
     return facts
 
 
-def read_states(path: str | Path) -> tuple[dict[str, dict[str, Tensor]], str]:
-    """Return the state dicts by network name, without `module.` prefixes, and the layout's name.
+class States(NamedTuple):
+    """What a checkpoint's file holds, with GenForce's names."""
+
+    by_network: dict[str, dict[str, Tensor]]
+    layout: str
+    added: list[str]
+    """What the file lacks and got, for people."""
+
+
+def read_states(path: str | Path) -> States:
+    """Read a checkpoint in any known layout.
 
     Raises:
         InputError: as load_networks.
     """
+    states, layout = _read_layout(path)
+    added = []
+    if layout not in GENFORCE:
+        for name, state in states.items():
+            try:
+                states[name], remarks = complete(name, state)
+            except StateError as error:
+                raise InputError(f"{path}: `{name}`: {error}; {REMEDY}") from None
+            added += [f"{name}: {remark}" for remark in remarks]
+    for remark in added:
+        log.warning("%s: %s", path, remark)
+    return States(states, layout, added)
+
+
+def _read_layout(path: str | Path) -> tuple[dict[str, dict[str, Tensor]], str]:
+    """Return the states with GenForce's names, as far as the file has them, and the layout."""
+    if Path(path).is_file() and is_plain_pickle(path):
+        content = read_plain_pickle(path)
+        if not is_official_v1(content):
+            raise InputError(f"{path}: this is {family_of(content)}; {REMEDY}")
+        return official_states(content), "official"
     content = read_torch_file(path)
-    layout = "released"
-    if isinstance(content, Mapping) and isinstance(content.get("models"), Mapping):
-        content, layout = content["models"], "training_run"
-    if not isinstance(content, Mapping):
-        raise InputError(f"{path}: holds no StyleGAN networks; {REMEDY}")
-    states = {
-        name: _without_prefix(content[name])
-        for name in NETWORK_NAMES
-        if isinstance(content.get(name), Mapping)
-    }
-    if states:
-        return states, layout
-    state = _without_prefix(content)
-    if any(key.startswith(("synthesis.", "mapping.")) for key in state):
-        return {"generator": state}, "bare"
-    if any(key.startswith("input0.") for key in state):
-        return {"discriminator": state}, "bare"
-    raise InputError(f"{path}: holds no StyleGAN networks; {REMEDY}")
+    states, layout = unwrap(content)
+    foreign = {name: layout_of(state) for name, state in states.items()}
+    for name, found in foreign.items():
+        if found:
+            states[name], layout = rename(states[name]), found
+    known = ("synthesis.", "mapping.", "input0.")
+    if not any(key.startswith(known) for state in states.values() for key in state):
+        kind = "a StyleGAN2 of rosinality; " if _is_rosinality(states) else ""
+        raise InputError(f"{path}: {kind}holds no StyleGAN networks; {REMEDY}")
+    return states, layout
 
 
-def _without_prefix(state: Mapping[Any, Any]) -> dict[str, Tensor]:
-    return {
-        str(key).removeprefix("module."): value
-        for key, value in state.items()
-        if isinstance(value, Tensor)
-    }
+def _is_rosinality(states: dict[str, dict[str, Tensor]]) -> bool:
+    return any("conv1.conv.modulation.weight" in state for state in states.values())
 
 
 def _networks(

@@ -3,14 +3,27 @@
 import pickle
 import warnings
 import zipfile
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy._core.multiarray import scalar
 
 from vectorfind.errors import InputError
 
 DAMAGED = "is truncated or damaged; download or copy it again and compare its size"
+
+SCALAR_TYPES = "?bhilqBHILQefd"
+HARMLESS: list[Any] = [
+    Namespace,
+    np.dtype,
+    (scalar, "numpy.core.multiarray.scalar"),
+    (scalar, "numpy._core.multiarray.scalar"),
+    *{type(np.dtype(code)) for code in SCALAR_TYPES},
+]
+"""Plain values that trainings keep beside their weights: options and numbers of numpy."""
 
 
 def read_torch_file(path: str | Path) -> Any:
@@ -28,7 +41,8 @@ def read_torch_file(path: str | Path) -> Any:
             "the checkpoint in the configuration to where it is"
         )
     try:
-        with warnings.catch_warnings(action="ignore"):
+        allowed = torch.serialization.safe_globals(HARMLESS)
+        with warnings.catch_warnings(action="ignore"), allowed:
             content = torch.load(path, map_location="cpu", weights_only=True)
         damaged = _damaged_member(path)
     except PermissionError:
