@@ -1,6 +1,9 @@
 """Other people's layouts of StyleGAN v1 against the reference data, and odd wrappings."""
 
 import argparse
+import pickle
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -114,3 +117,21 @@ def test_wrapped_states_are_unwrapped(fixtures_dir, tmp_path, wrap):
 def test_what_cannot_be_used_is_named(fixtures_dir, name, family):
     with pytest.raises(InputError, match=family):
         load_networks(fixtures_dir / name)
+
+
+def test_a_pickle_of_another_form_is_one_message(tmp_path):
+    class Network:
+        def __init__(self):
+            self.variables, self.build_func_name, self.name = 7, "G_style", "G"
+
+    Network.__module__, Network.__qualname__ = "dnnlib.tflib.network", "Network"
+    path = tmp_path / "odd.pkl"
+    module = types.ModuleType("dnnlib.tflib.network")
+    module.Network = Network
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("dnnlib", "dnnlib.tflib"):
+            patch.setitem(sys.modules, name, types.ModuleType(name))
+        patch.setitem(sys.modules, module.__name__, module)
+        path.write_bytes(pickle.dumps((Network(),)))
+    with pytest.raises(InputError, match=r"odd\.pkl: a pickle of networks of another form"):
+        load_networks(path)

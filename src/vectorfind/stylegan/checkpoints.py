@@ -181,9 +181,14 @@ def _read_layout(path: str | Path) -> tuple[dict[str, dict[str, Tensor]], str]:
     """Return the states with GenForce's names, as far as the file has them, and the layout."""
     if Path(path).is_file() and is_plain_pickle(path):
         content = read_plain_pickle(path)
-        if not is_official_v1(content):
-            raise InputError(f"{path}: this is {family_of(content)}; {REMEDY}")
-        return official_states(content), "official"
+        try:
+            if not is_official_v1(content):
+                raise InputError(f"{path}: this is {family_of(content)}; {REMEDY}")
+            return official_states(content), "official"
+        except (LookupError, AttributeError, TypeError, ValueError, RuntimeError) as error:
+            raise InputError(
+                f"{path}: a pickle of networks of another form ({error!r}); {REMEDY}"
+            ) from error
     content = read_torch_file(path)
     states, layout = unwrap(content)
     foreign = {name: layout_of(state) for name, state in states.items()}
