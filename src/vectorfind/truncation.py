@@ -3,6 +3,9 @@
 import torch
 from torch import Tensor, nn
 
+MEAN_OF, MEAN_SEED = 10_000, 0
+"""Latents of which a missing mean `w` is computed, and the seed that they are drawn from."""
+
 
 class Truncation(nn.Module):
     """Spreads `w` over the synthesis layers and pulls the first ones towards the mean `w`."""
@@ -25,3 +28,10 @@ class Truncation(nn.Module):
     def update(self, w: Tensor, decay: float) -> None:
         """Move the mean `w` towards that of the batch `w` [N, w_dim]."""
         self.w_avg.lerp_(w.mean(dim=0).to(self.w_avg.dtype), 1 - decay)
+
+
+@torch.no_grad()
+def mean_w(mapping: nn.Module, z_dim: int) -> Tensor:
+    """Return the mean `w` [w_dim] of `MEAN_OF` z, for a file without it."""
+    z = torch.randn(MEAN_OF, z_dim, generator=torch.Generator().manual_seed(MEAN_SEED))
+    return mapping(z).mean(dim=0)

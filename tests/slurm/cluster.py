@@ -15,7 +15,7 @@ import psutil
 ETC = Path("/etc/slurm")
 MUNGE_FILES = ("key-file", "socket", "pid-file", "log-file", "seed-file")
 DAEMONS = ("munged", "slurmctld", "slurmd")
-# A pause between looks at the queue that suits jobs of seconds.
+# Looked at often enough for jobs of seconds, and a dead node is missed within half a minute.
 CONF = """
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -51,13 +51,12 @@ class Cluster:
 
     def __init__(self, folder: Path, gpus: int = 0):
         """Write the configuration into `folder`, whose path must be short enough for a socket."""
-        self.folder, self.gpus = folder, gpus
-        self.conf = folder / "slurm.conf"
+        self.folder = folder
         for name in ("state", "spool"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / "munge.key").write_bytes(secrets.token_bytes(128))
         (folder / "munge.key").chmod(0o400)
-        self.conf.write_text(
+        (folder / "slurm.conf").write_text(
             CONF.format(
                 folder=folder,
                 host=socket.gethostname().partition(".")[0],

@@ -64,13 +64,10 @@ def test_a_training_cut_off_three_times_by_its_time_limit(cluster, local, tmp_pa
         shutil.copytree(local[0], place, symlinks=True)
         (place / "small.yaml").write_text(yaml.safe_dump(longer))
     alone, cut = places
-    run = on_the_cluster(cut, "results/finetune_v1/networks.pth", *LIMIT)
     words = ("results/finetune_v1/networks.pth", "--configfile", "small.yaml", "--cores", "1")
+    run = on_the_cluster(cut, words[0], "--set-resources", "finetune_v1:runtime=1")
     run_snakemake(alone, *words)
     assert run.wait() == 0, said(cut)[-6000:]
     assert attempts(cut, "finetune_v1") > 3
     networks = [place / "results/finetune_v1/networks.pth" for place in places]
     assert networks[0].read_bytes() == networks[1].read_bytes()
-
-
-LIMIT = ("--set-resources", "finetune_v1:runtime=1")

@@ -10,7 +10,10 @@ from helpers.networks import small_networks
 from helpers.places import REPOSITORY
 
 from vectorfind.config import resolve_config
+from vectorfind.directions import surrogate_edit
+from vectorfind.scoring import attribute_cnn, views
 from vectorfind.stylegan import build_generator, save_networks
+from vectorfind.workflow import memory
 from vectorfind.workflow.checkpoint_sizes import PUBLISHED, checkpoint_sizes
 from vectorfind.workflow.memory import RULES, memory_of
 
@@ -19,6 +22,12 @@ DEMO = REPOSITORY / "resources/demo/stylegan.pth"
 
 def declared(rule, gpu=0, **keys):
     return memory_of(rule, resolve_config({"checkpoint": str(DEMO), **keys}), gpu)
+
+
+def test_what_is_declared_without_torch_is_what_is_computed_with_it():
+    assert memory.POINTS_AT_ONCE == surrogate_edit.POINTS_AT_ONCE
+    assert memory.KEPT_HEIGHT == views.KEPT_HEIGHT
+    assert memory.SCORED == attribute_cnn.BATCH
 
 
 @pytest.mark.parametrize("zipped", [True, False])

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from vectorfind.families.saved import filled
 from vectorfind.families.stylegan2 import StyleGAN2
+from vectorfind.truncation import mean_w
 
 NOISE_SEED = 0
-MEAN_OF = 10_000
 
 
 def is_rosinality(state: Mapping[str, object]) -> bool:
@@ -21,7 +21,7 @@ def read_rosinality(state: Mapping[str, Tensor], latent_avg: Tensor | None = Non
     """Build the generator from `g_ema` (or `g`) and the file's mean `w`.
 
     Older files lack the noise maps, others the mean: they are drawn with the seed `NOISE_SEED`,
-    and computed of `MEAN_OF` latents.
+    and computed (`truncation.mean_w`).
     """
     state = {name: value.detach().float() for name, value in state.items()}
     own = _mapping(state) | {"synthesis.const": state["input.input"]}
@@ -37,7 +37,7 @@ def read_rosinality(state: Mapping[str, Tensor], latent_avg: Tensor | None = Non
     own["truncation.w_avg"] = torch.zeros(widths[-1]) if latent_avg is None else latent_avg
     filled(network, _drawn_noise(channels) | own)
     if latent_avg is None:
-        network.truncation.w_avg.copy_(_mean_w(network))
+        network.truncation.w_avg.copy_(mean_w(network.mapping, network.z_dim))
     return network
 
 
@@ -90,9 +90,3 @@ def _drawn_noise(channels: list[int]) -> dict[str, Tensor]:
         f"synthesis.layers.{index}.noise": torch.randn(side, side, generator=random)
         for index, side in enumerate(sides)
     }
-
-
-@torch.no_grad()
-def _mean_w(network: StyleGAN2) -> Tensor:
-    random = torch.Generator().manual_seed(NOISE_SEED)
-    return network.mapping(torch.randn(MEAN_OF, network.z_dim, generator=random)).mean(dim=0)

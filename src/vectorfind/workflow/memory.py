@@ -24,8 +24,8 @@ TABLES, TORCH, SCORING, TRAINING, PARSING = 120, 310, 370, 470, 480
 """A job that reads tables, and what it has imported for networks, scorers, trainings, parsers."""
 SCORED, TRAINED = 256, 30
 """Images scored at once; MiB of a step of a small network."""
-PARSED_AT_ONCE, DRAWN_AT_ONCE, POINTS_AT_ONCE = 16, 50 * 64**2, 4096
-"""Images parsed for a judge at once; pixels drawn for one; points whose Jacobians are together."""
+DRAWN_AT_ONCE, POINTS_AT_ONCE = 50 * 64**2, 4096
+"""Pixels drawn for a judge at once; points whose Jacobians are computed together."""
 DRAWN, SAMPLED, PLAYED, PLAYED_FAST = 1.15, 1.85, 10.2, 13.0
 """Times an image's activations: drawn, drawn and scored, and in a step of fine-tuning by recipe."""
 KEPT_HEIGHT = 64
@@ -84,7 +84,7 @@ class _Job:
 
     def judging(self, points: int) -> float:
         """Return what drawing, editing and judging new faces takes, `points` edited at once."""
-        parsed = self.parsing(min(self.at_once, PARSED_AT_ONCE)) - self.cuda
+        parsed = self.parsing(min(self.at_once, self.config.parser.batch_size)) - self.cuda
         return PARSING + self.drawing(self.at_once) + parsed + self.edited(points)
 
     def edited(self, points: int) -> float:

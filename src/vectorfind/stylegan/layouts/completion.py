@@ -6,9 +6,9 @@ from torch import Tensor
 from vectorfind.stylegan.discriminator import Discriminator
 from vectorfind.stylegan.generator import Generator
 from vectorfind.stylegan.state import StateError, discriminator_sizes, generator_sizes
+from vectorfind.truncation import MEAN_OF, MEAN_SEED, mean_w
 
 SEED = 0
-W_COUNT = 10_000
 CONSTANTS = ("lod", "kernel")
 """Last words of the buffers that are the same in every network."""
 
@@ -40,7 +40,7 @@ def complete(name: str, state: dict[str, Tensor]) -> tuple[dict[str, Tensor], li
         remarks.append("outputs of lower resolutions: missing, set to zero")
     if isinstance(fresh, Generator) and "truncation.w_avg" in added:
         kept["truncation.w_avg"] = _mean_w(fresh, state)
-        remarks.append(f"mean w: missing, computed from {W_COUNT:,} z of seed {SEED}")
+        remarks.append(f"mean w: missing, computed from {MEAN_OF:,} z of seed {MEAN_SEED}")
     return state | kept | noise, remarks
 
 
@@ -49,13 +49,11 @@ def _draws(network: Generator, state: dict[str, Tensor]) -> bool:
     return f"synthesis.output{len(network.channels) - 1}.weight" in state
 
 
-@torch.no_grad()
 def _mean_w(network: Generator, state: dict[str, Tensor]) -> Tensor:
-    """Return the mean `w` [w_dim] of many z."""
+    """Return the mean `w` [w_dim] of the mapping that a state holds."""
     own = {key: value.float() for key, value in state.items() if key.startswith("mapping.")}
     try:
         network.load_state_dict(own, strict=False)
     except RuntimeError:
         raise StateError("the layers of its mapping do not fit together") from None
-    z = torch.randn(W_COUNT, network.z_dim, generator=torch.Generator().manual_seed(SEED))
-    return network.mapping(z).mean(dim=0)
+    return mean_w(network.mapping, network.z_dim)
