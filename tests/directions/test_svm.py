@@ -1,3 +1,6 @@
+import filecmp
+from copy import deepcopy
+
 import numpy as np
 import pytest
 from helpers.published import GROUPS, PROPERTIES, STEERED
@@ -124,6 +127,8 @@ def test_an_svm_survives_the_disk_and_applies_to_raw_w(world, finder, tmp_path):
     assert np.array_equal(read.decision_function(w[:50]), fit.model.decision_function(w[:50]))
     normal = read.coef_[0] / np.linalg.norm(read.coef_[0])
     assert np.allclose(normal, fit.direction, atol=1e-6)
+    write_svm(tmp_path / "copy.skops", deepcopy(fit.model))
+    assert filecmp.cmp(tmp_path / "mouth_hhlh.skops", tmp_path / "copy.skops", shallow=False)
 
 
 def test_a_damaged_svm_gets_one_message(tmp_path):

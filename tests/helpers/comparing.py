@@ -15,7 +15,7 @@ def differing_results(one: Path, other: Path) -> list[str]:
 
 
 def _files(results: Path) -> dict[str, bytes]:
-    files = (path for path in results.rglob("*") if path.is_file())
+    files = (path for path in results.rglob("*") if path.is_file() and path.name != ".gitkeep")
     named = {path.relative_to(results): path for path in files}
     return {str(n): _content(path) for n, path in named.items() if n.parts[0] not in TIMES}
 

@@ -1,5 +1,7 @@
 """The property scorer learns, is differentiable, merges, saves and resumes."""
 
+import filecmp
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -160,6 +162,8 @@ def test_saved_scorer_scores_the_same(tmp_path):
     assert again.properties == PROPERTIES and again.looks == scorer.looks
     assert again.negated == ("pose",)
     assert (score_images(again, images) == score_images(scorer, images)).all()
+    save_scorer(tmp_path / "copy.safetensors", again)
+    assert filecmp.cmp(tmp_path / "scorer.safetensors", tmp_path / "copy.safetensors", shallow=False)
 
 
 def test_bad_targets_are_named(tmp_path):

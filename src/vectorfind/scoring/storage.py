@@ -13,10 +13,11 @@ from vectorfind.files import atomic_path
 
 
 def save_module(path: str | Path, module: nn.Module, kind: str, description: Any) -> None:
-    """Write a module's state and its JSON `description`, atomically."""
+    """Write a module's state and its JSON `description`, atomically and in equal bytes."""
     state = {name: value.contiguous() for name, value in module.state_dict().items()}
     with atomic_path(path) as partial:
-        save_file(state, partial, {"kind": kind, "description": json.dumps(description)})
+        # The library writes several entries of metadata in any order.
+        save_file(state, partial, {kind: json.dumps(description)})
 
 
 def load_module(path: str | Path, kind: str) -> tuple[dict[str, Any], Any]:
@@ -33,9 +34,10 @@ def load_module(path: str | Path, kind: str) -> tuple[dict[str, Any], Any]:
         raise InputError(
             f"{path}: cannot be read as safetensors ({error}); make it anew."
         ) from None
-    if metadata.get("kind") != kind:
-        raise InputError(f"{path}: holds {metadata.get('kind', 'unknown weights')}, not {kind}.")
+    if list(metadata) != [kind]:
+        held = ", ".join(metadata) or "unknown weights"
+        raise InputError(f"{path}: holds {held}, not {kind}; make it anew.")
     try:
-        return state, json.loads(metadata["description"])
-    except (KeyError, ValueError):
-        raise InputError(f"{path}: lacks its description; make it anew.") from None
+        return state, json.loads(metadata[kind])
+    except ValueError:
+        raise InputError(f"{path}: its description is damaged; make it anew.") from None
