@@ -163,7 +163,9 @@ def test_saved_scorer_scores_the_same(tmp_path):
     assert again.negated == ("pose",)
     assert (score_images(again, images) == score_images(scorer, images)).all()
     save_scorer(tmp_path / "copy.safetensors", again)
-    assert filecmp.cmp(tmp_path / "scorer.safetensors", tmp_path / "copy.safetensors", shallow=False)
+    assert filecmp.cmp(
+        tmp_path / "scorer.safetensors", tmp_path / "copy.safetensors", shallow=False
+    )
 
 
 def test_bad_targets_are_named(tmp_path):
