@@ -25,6 +25,11 @@ include: "rules/pictures.smk"
 include: "rules/demo_world.smk"
 
 
+if DOWNLOADS:
+
+    include: "rules/downloads.smk"
+
+
 report: "docs/captions/workflow.rst"
 
 

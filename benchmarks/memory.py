@@ -19,6 +19,7 @@ import yaml
 from vectorfind.config import resolve_config
 from vectorfind.directions.methods import METHODS
 from vectorfind.workflow.memory import SNAKEMAKE, memory_of
+from vectorfind.workflow.sizes import FACTS, imported_sizes
 from vectorfind.workflow.plan import gpus_per_job
 
 MOST = 2.0
@@ -47,14 +48,15 @@ class Job(NamedTuple):
 def largest_jobs(folder: Path) -> list[Job]:
     """Return the job of each rule, and method, that used most of what it declared, by rule."""
     config = resolve_config(yaml.safe_load((folder / "results/config.yaml").read_text()))
-    gpu = gpus_per_job(config)
+    gpu, sizes = gpus_per_job(config), imported_sizes(folder / FACTS)
     found: dict[tuple[str, str | None], Job] = {}
     for path in sorted((folder / "results/benchmarks").rglob("*.tsv")):
         rule, method, used = _rule_of(path, folder), _method_of(path), _used(path, folder)
         if used is None:
             continue
         own = method if rule.startswith("compare_") else None
-        job = Job(rule, path.stem, used + SNAKEMAKE, memory_of(rule, config, gpu, own))
+        declared = memory_of(rule, config, gpu, own, sizes)
+        job = Job(rule, path.stem, used + SNAKEMAKE, declared)
         if (rule, own) not in found or job.used > found[rule, own].used:
             found[rule, own] = job
     return list(found.values())

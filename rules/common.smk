@@ -13,6 +13,7 @@ from vectorfind.config import resolve_config, stage_seed
 from vectorfind.config.docs import read_config_file
 from vectorfind.directions.methods import METHODS
 from vectorfind.errors import InputError
+from vectorfind.hub import hub_reference
 from vectorfind.vocabulary import STAGES, names_of
 from vectorfind.workflow.code_inputs import modules_behind
 from vectorfind.workflow.memory import memory_of
@@ -69,8 +70,16 @@ def plain(section, *left_out):
     return section.model_dump(mode="json", exclude=set(left_out))
 
 
+def downloads(*values):
+    """Return where those of the values are put that name files of the hub."""
+    return [str(found.place) for value in values if (found := hub_reference(value))]
+
+
 # What decides a parse map, and what is measured by it.
 PARSER = plain(SETTINGS.parser, "batch_size")
+PARSER_DOWNLOAD = downloads(SETTINGS.parser.model)
+CHECKPOINT_DOWNLOADS = downloads(SETTINGS.checkpoint, SETTINGS.discriminator_checkpoint)
+DOWNLOADS = CHECKPOINT_DOWNLOADS + PARSER_DOWNLOAD
 MEASURES = {name: row.measure for name, row in PROPERTIES.items() if row.measure}
 NAMES_HERE = {
     "properties": list(NAMES.properties),

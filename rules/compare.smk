@@ -25,9 +25,11 @@ use rule find_directions as compare_finders with:
         groups="results/samples/groups.npy",
         sums=SAMPLE_SUMS,
         networks=networks("finetune_v8"),
+        checkpoint="results/import/checkpoint.json",
         scorer="results/scorer/scorer.safetensors",
         cutoffs="results/directions/cutoffs.json",
         attributes=KEPT_ATTRIBUTES,
+        parser=PARSER_DOWNLOAD,
         resolved="results/directions/directions.json",
         code=code_of("find_directions.py"),
     output:
@@ -73,6 +75,7 @@ rule compare_faces:
         second="results/compare/second_scorer.safetensors",
         attributes=SECOND_ATTRIBUTES,
         annotator=ANNOTATOR,
+        parser=PARSER_DOWNLOAD,
         code=code_of_measures("compare_faces.py"),
     output:
         "results/compare/{method}/shards/{shard}.npz",
@@ -103,6 +106,7 @@ use rule compare_faces as compare_again with:
         second="results/compare/second_scorer.safetensors",
         attributes=[],
         annotator=[],
+        parser=PARSER_DOWNLOAD,
         code=code_of_measures("compare_faces.py"),
     output:
         "results/compare/{method}/again/{shard}.npz",
@@ -127,6 +131,7 @@ rule compare_closed_loop:
         shards=expand(
             "results/compare/{{method}}/shards/{shard}.npz", shard=compare_shards(COMPARE.faces)
         ),
+        parser=PARSER_DOWNLOAD,
         code=code_of_measures("compare_closed_loop.py"),
     output:
         table="results/compare/{method}/closed_loop.csv",

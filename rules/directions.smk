@@ -118,9 +118,11 @@ rule find_directions:
         groups="results/samples/groups.npy",
         sums=SAMPLE_SUMS,
         networks=networks("finetune_v8"),
+        checkpoint="results/import/checkpoint.json",
         scorer="results/scorer/scorer.safetensors",
         cutoffs="results/directions/cutoffs.json",
         attributes=KEPT_ATTRIBUTES,
+        parser=PARSER_DOWNLOAD,
         code=code_of("find_directions.py"),
     output:
         directions="results/directions/directions.npz",

@@ -7,6 +7,7 @@ rule compare_strengths:
         second="results/compare/second_scorer.safetensors",
         attributes=SECOND_ATTRIBUTES,
         annotator=ANNOTATOR,
+        parser=PARSER_DOWNLOAD,
         code=code_of_measures("compare_strengths.py"),
     output:
         "results/compare/{method}/strengths/{shard}.npz",

@@ -12,6 +12,7 @@ TESTED_EDIT = "edit" if METHODS[SETTINGS.directions.method].bends else "straight
 rule judge_edits:
     input:
         bundle="results/vectorfind_v8.pt",
+        parser=PARSER_DOWNLOAD,
         code=code_of_measures("judge_edits.py"),
     output:
         "results/image_test/shards/{edit}_{shard}.npz",

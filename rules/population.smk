@@ -22,6 +22,7 @@ rule import_checkpoint:
     # The user's files are no inputs, but their contents are params: a disk that was unmounted after
     # the import plans nothing anew.
     input:
+        downloads=CHECKPOINT_DOWNLOADS,
         code=code_of("import_checkpoint.py"),
     output:
         networks="results/import/networks.pth",

@@ -10,6 +10,7 @@ rule measure_properties:
             for wanted in own_scores(SETTINGS, wildcards.stage).values()
             for path in if_there(wanted)
         ],
+        parser=PARSER_DOWNLOAD,
         code=code_of_measures("measure_properties.py"),
     output:
         "results/{stage}/raw_properties/{shard}.csv",

@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from itertools import product
 
+from vectorfind.checkpoints import load_generator
 from vectorfind.directions.directions import (
     Directions,
     describe_directions,
@@ -18,7 +19,7 @@ from vectorfind.files import read_json, write_json
 from vectorfind.judges.judge import scorer_judge
 from vectorfind.samples.files import open_samples
 from vectorfind.scoring import load_ensemble, load_scorer
-from vectorfind.stylegan import draw_latents, load_networks
+from vectorfind.stylegan import draw_latents
 from vectorfind.vocabulary import Names
 from vectorfind.workflow.job import Job
 
@@ -26,13 +27,14 @@ job = Job(snakemake)
 source, output, finder = job.input, job.output, job.params.finder
 method, names = method_named(finder["method"]), Names(**finder["names"])
 samples = open_samples(source.w, source.scores, source.groups, names, source.sums or None)
-unit = read_json(source.resolved)["unit"] if source.get("resolved") else finder["unit"]
+asked = read_json(source.checkpoint)["unit"] if finder["unit"] is None else finder["unit"]
+unit = read_json(source.resolved)["unit"] if source.get("resolved") else asked
 cutoffs, means = read_json(source.cutoffs), {"svm": finder.get("svm", {}), "unit": unit}
 with ExitStack() as stack:
     if method.draws:
         device, seed = stack.enter_context(job.device()), finder["seed"]
-        networks = load_networks(source.networks, fused_scale=finder["fused_scale"])
-        generator, scorer = networks.inference_generator.to(device), load_scorer(source.scorer)
+        generator = load_generator(source.networks, finder["fused_scale"]).to(device)
+        scorer = load_scorer(source.scorer)
         offsets = combine_offsets(**finder["test_offsets"])
         means |= {"generator": generator, "scorer": scorer.to(device), "offsets": offsets}
         sizes = (generator.z_dim, generator.label_dim)
@@ -61,5 +63,5 @@ for path, (name, group) in zip(
 ):
     write_direction(path, directions.vectors[name][group])
 facts = {"method": directions.method, "unit": directions.unit, "samples": samples.drawn}
-facts["unit_why"] = explain_unit(finder["unit"])
+facts["unit_why"] = explain_unit(asked)
 write_json(output.figures, facts | describe_directions(directions, found.gain_))

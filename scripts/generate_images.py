@@ -2,17 +2,17 @@
 
 import numpy as np
 
+from vectorfind.checkpoints import load_generator
 from vectorfind.data.latents import write_latents
 from vectorfind.data.origin import origin_of
-from vectorfind.stylegan import draw_latents, generate_archive, load_networks
+from vectorfind.stylegan import draw_latents, generate_archive
 from vectorfind.workflow.job import Job
 
 job = Job(snakemake)
 params, output, at_once = job.params, job.output, job.config.populations.batch_size
 start, count = params.range
 with job.device() as device:
-    networks = load_networks(job.input.networks, fused_scale=params.fused_scale)
-    generator = networks.inference_generator
+    generator = load_generator(job.input.networks, params.fused_scale)
     z, label = draw_latents(params.seed, start, count, generator.z_dim, generator.label_dim)
     w = generate_archive(
         output.images,

@@ -3,18 +3,18 @@
 import numpy as np
 import pandas as pd
 
+from vectorfind.checkpoints import load_generator
 from vectorfind.files import write_csv
 from vectorfind.images import regrouped
 from vectorfind.scoring import load_ensemble, load_scorer, score_each, score_images
 from vectorfind.scoring.attribute_cnn import BATCH
-from vectorfind.stylegan import draw_latents, generate, load_networks
+from vectorfind.stylegan import draw_latents, generate
 from vectorfind.workflow.job import Job
 
 job = Job(snakemake)
 params = job.params
 with job.device() as device:
-    networks = load_networks(job.input.networks, fused_scale=params.fused_scale)
-    generator = networks.inference_generator
+    generator = load_generator(job.input.networks, params.fused_scale)
     z, label = draw_latents(params.seed, 0, params.images, generator.z_dim, generator.label_dim)
     batches = generate(generator, z, label, job.config.populations.batch_size, device)
     ensembles, scorer = (

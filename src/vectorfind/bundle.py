@@ -9,13 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vectorfind.checkpoints import pack_generator, unpack_generator
 from vectorfind.directions.directions import Directions, from_state
 from vectorfind.errors import InputError
 from vectorfind.files import write_weights
+from vectorfind.networks import FaceGenerator
 from vectorfind.scoring import PropertyScorer, load_scorer
 from vectorfind.steering.face import SteerableFace
-from vectorfind.stylegan import Generator
-from vectorfind.stylegan.state import StateError, check, fill, generator_sizes
+from vectorfind.stylegan.state import StateError
 from vectorfind.stylegan.unpickling import read_torch_file
 
 FORMAT = "vectorfind bundle"
@@ -24,7 +25,7 @@ FORMAT_VERSION = 3
 
 def save_bundle(
     path: str | Path,
-    generator: Generator,
+    generator: FaceGenerator,
     scorer_path: str | Path,
     directions: Directions,
     facts: dict[str, Any],
@@ -43,14 +44,7 @@ def save_bundle(
     bundle = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
-        "generator": {
-            "resolution": generator.resolution,
-            "z_dim": generator.z_dim,
-            "w_dim": generator.w_dim,
-            "label_dim": generator.label_dim,
-            "fused_scale": generator.fused_scale,
-            "weights": {name: value.cpu() for name, value in generator.state_dict().items()},
-        },
+        "generator": pack_generator(generator),
         "scorer": torch.frombuffer(bytearray(Path(scorer_path).read_bytes()), dtype=torch.uint8),
         "groups": list(directions.names.groups),
         "directions": _tensors(state.pop("vectors")),
@@ -75,7 +69,7 @@ def load_bundle(path: str | Path, device: torch.device | str = "cpu") -> Steerab
     _check_format(path, bundle)
     try:
         return SteerableFace(
-            generator=_generator(bundle["generator"]),
+            generator=unpack_generator(bundle["generator"]),
             scorer=_scorer(bundle["scorer"]),
             directions=from_state(bundle | {"vectors": bundle["directions"]}),
             facts=bundle["facts"],
@@ -97,15 +91,6 @@ def _check_format(path: str | Path, bundle: Any) -> None:
             f"{path}: bundle format {bundle.get('format_version')}, this version of VectorFind "
             f"reads format {FORMAT_VERSION}; build the bundle again or update VectorFind."
         )
-
-
-def _generator(stored: dict[str, Any]) -> Generator:
-    weights: dict[str, Tensor] = stored["weights"]
-    with torch.random.fork_rng(devices=[]):
-        generator = Generator(**generator_sizes(weights), fused_scale=stored["fused_scale"])
-    check(generator, weights)
-    fill(generator, weights)
-    return generator
 
 
 def _scorer(stored: Tensor) -> PropertyScorer:

@@ -51,6 +51,9 @@ config_app = typer.Typer(
 app.add_typer(config_app, name="config")
 
 Bundle = Annotated[Path, typer.Argument(help="The bundle of a finished run.", show_default=True)]
+Checkpoint = Annotated[
+    str, typer.Argument(metavar="FILE", help="A checkpoint, or hf:OWNER/REPO/FILE@REVISION.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Faces 0, 1, .. of a seed are always the same.")]
 Faces = Annotated[int, typer.Option(min=1, help="How many faces of that seed, one per row.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
@@ -60,13 +63,33 @@ Picture = Annotated[Path, typer.Option(help="PNG to write.")]
 
 
 @app.command()
-def inspect(file: Annotated[Path, typer.Argument(help="A checkpoint (.pth).")]) -> None:
+def inspect(file: Checkpoint) -> None:
     """Say what a checkpoint is and where the chain can start from it, or why it cannot be used."""
-    from vectorfind.stylegan import inspect_checkpoint
+    from vectorfind.checkpoints import open_checkpoint
 
-    facts = inspect_checkpoint(file)
+    facts = open_checkpoint(_here(file)).facts()
     facts["conditional"] = "yes" if facts.get("label_dim") else "no"
-    _print_table(str(file), ((name, _plain(value)) for name, value in facts.items()))
+    _print_table(file, ((name, _plain(value)) for name, value in facts.items()))
+
+
+@app.command()
+def convert(
+    file: Checkpoint, output: Annotated[Path, typer.Argument(help="File to write (.pth).")]
+) -> None:
+    """Write a StyleGAN v1 of any layout in GenForce's released one, which other tools read."""
+    from vectorfind.checkpoints import convert_checkpoint
+
+    for remark in convert_checkpoint(_here(file), output):
+        typer.echo(remark)
+    typer.secho(f"{output}: written.", fg="green")
+
+
+def _here(file: str) -> str:
+    """Return the path of a file of this machine, or of the hub's cache."""
+    from vectorfind.hub import fetch, hub_reference
+
+    reference = hub_reference(file)
+    return str(fetch(reference)) if reference else file
 
 
 def _plain(value: object) -> str:

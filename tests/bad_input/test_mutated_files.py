@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from helpers.networks import small_networks
+from helpers.networks import facts_of, small_networks
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -14,7 +14,6 @@ from PIL import Image
 from vectorfind.data.archives import read_archive
 from vectorfind.data.tables import read_table
 from vectorfind.errors import InputError
-from vectorfind.stylegan import inspect_checkpoint
 from vectorfind.stylegan.unpickling import read_torch_file
 
 bounded = partial(
@@ -108,4 +107,4 @@ def test_checkpoints(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "mutated.pth"
     read_or_refuse(path, content, read_torch_file)
     # Too few tensors for a network: never read, whatever the bytes are.
-    assert read_or_refuse(path, content, inspect_checkpoint) is None
+    assert read_or_refuse(path, content, facts_of) is None

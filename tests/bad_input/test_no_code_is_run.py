@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from helpers.networks import facts_of
 
 from vectorfind.bundle import load_bundle
 from vectorfind.config.docs import read_config_file
@@ -30,12 +31,11 @@ from vectorfind.labels.annotator import load_annotator
 from vectorfind.samples.files import read_samples
 from vectorfind.samples.vectors import read_vectors
 from vectorfind.scoring import load_ensemble, load_scorer
-from vectorfind.stylegan import inspect_checkpoint
 
 READERS = {
-    "code-pth": (inspect_checkpoint, "faces.pth"),
+    "code-pth": (facts_of, "faces.pth"),
     "code-pt": (load_bundle, "bundle.pt"),
-    "code-pkl": (inspect_checkpoint, "network.pkl"),
+    "code-pkl": (facts_of, "network.pkl"),
     "code-latents-npz": (read_latents, "latents.npz"),
     "code-samples-npz": (read_samples, "samples.npz"),
     "code-vectors-npz": (read_vectors, "vectors.npz"),

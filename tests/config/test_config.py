@@ -9,6 +9,7 @@ from snakemake.utils import update_config
 
 from vectorfind.config import Config, docs, lay_over, resolve_config, stage_seed, write_config
 from vectorfind.config.docs import ANY_NAME, check_config_file, config_keys, read_config_file
+from vectorfind.config.full import CONFIGS
 from vectorfind.errors import InputError
 
 CONFIG = REPOSITORY / "config"
@@ -19,12 +20,13 @@ def demo():
     return read_config_file(CONFIG / "config.yaml")
 
 
-def test_celeba256_over_the_demo_is_the_published_system():
+@pytest.mark.parametrize("name", CONFIGS)
+def test_a_full_configuration_over_the_demo_is_the_published_system(name):
     values = demo()
     # Snakemake reads config.yaml first, whatever --configfile says.
-    update_config(values, read_config_file(CONFIG / "celeba256.yaml"))
+    update_config(values, read_config_file(CONFIG / name))
     found, published = resolve_config(values).model_dump(), Config().model_dump()
-    assert found == published
+    assert found == published | CONFIGS[name].values
 
 
 def test_lay_over_does_what_snakemake_does():
@@ -36,7 +38,7 @@ def test_lay_over_does_what_snakemake_does():
     assert lay_over(demo(), over) == expected
 
 
-@pytest.mark.parametrize("name", ["config.yaml", "celeba256.yaml"])
+@pytest.mark.parametrize("name", ["config.yaml", *CONFIGS])
 def test_committed_configurations_are_valid_and_name_the_schema(name):
     text = (CONFIG / name).read_text()
     assert text.startswith("# yaml-language-server: $schema=schema.json\n")
@@ -208,7 +210,8 @@ def test_documents_match_the_model():
     again = "run `python -m vectorfind.config.docs`"
     assert (CONFIG / "README.md").read_text() == docs.render_readme(demo()), again
     assert (CONFIG / "schema.json").read_text() == docs.render_schema(), again
-    assert (CONFIG / "celeba256.yaml").read_text() == docs.render_published(), again
+    for name in CONFIGS:
+        assert (CONFIG / name).read_text() == docs.render_full(name), again
 
 
 def test_every_key_is_described_once():

@@ -7,8 +7,7 @@ import torch
 from vectorfind.families import from_plain, read_family, to_plain
 from vectorfind.families.reading import NOISE_DRAWN
 from vectorfind.families.rosinality import read_rosinality
-from vectorfind.stylegan.plain_pickle import read_plain_pickle
-from vectorfind.stylegan.unpickling import read_torch_file
+from vectorfind.stylegan.content import read_content
 
 FILES = {
     "F6_ada64": "pkl",
@@ -21,13 +20,12 @@ FILES = {
 
 
 def read(path):
-    """Return the generator of a file, and the remark."""
-    return read_family((read_plain_pickle if path.suffix == ".pkl" else read_torch_file)(path))
+    return read_family(read_content(path))
 
 
 @pytest.fixture(scope="module", params=FILES)
 def generator_and_arrays(request, fixtures_dir):
-    generator, remark = read(fixtures_dir / f"{request.param}.{FILES[request.param]}")
+    generator, _, remark = read(fixtures_dir / f"{request.param}.{FILES[request.param]}")
     assert remark == ""
     with np.load(fixtures_dir / f"{request.param}.npz") as file:
         arrays = {name: torch.from_numpy(file[name]) for name in file if name != "meta_json"}
@@ -75,7 +73,7 @@ def test_a_generator_saved_as_plain_data_draws_the_same(generator_and_arrays, tm
 @torch.inference_mode()
 def test_missing_noise_is_drawn_from_a_seed_and_said(fixtures_dir):
     path = fixtures_dir / "F7_rosinality64_nonoise.pt"
-    (generator, remark), (again, _) = read(path), read(path)
+    (generator, _, remark), (again, *_) = read(path), read(path)
     assert remark == NOISE_DRAWN
     with np.load(fixtures_dir / "F7_rosinality64.npz") as file:
         w, wanted = (torch.from_numpy(file[name]) for name in ("w", "image_zero_noise_first1"))
@@ -86,7 +84,7 @@ def test_missing_noise_is_drawn_from_a_seed_and_said(fixtures_dir):
 
 
 def test_a_missing_mean_w_is_computed(fixtures_dir):
-    content = read_torch_file(fixtures_dir / "F7_rosinality64.pt")
+    content = read_content(fixtures_dir / "F7_rosinality64.pt")
     computed = read_rosinality(content["g_ema"]).truncation.w_avg
     given = content["latent_avg"]
     assert 0 < (computed - given).abs().max() < 0.02 * given.abs().max()

@@ -139,6 +139,7 @@ def running_cluster(folder: Path, gpus: int = 0) -> Iterator[Cluster]:
     finally:
         for daemon in reversed(DAEMONS):
             cluster.kill(daemon)
+        cluster.kill_jobs()
 
 
 def _link(link: Path, target: Path) -> None:

@@ -1,10 +1,12 @@
 """The demo through a real SLURM: whatever happens to its jobs, the files are a local run's."""
 
+import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,15 +19,20 @@ pytestmark = pytest.mark.slurm
 PROFILE = ("--profile", "profiles/slurm", "--configfile", "small.yaml")
 
 
-def on_the_cluster(project: Path, *words: str) -> subprocess.Popen:
-    """Start Snakemake with the cluster's profile."""
-    return subprocess.Popen(
+@contextmanager
+def on_the_cluster(project: Path, *words: str) -> Iterator[subprocess.Popen]:
+    """Run Snakemake with the cluster's profile beside the block, and not longer."""
+    run = subprocess.Popen(
         [sys.executable, "-m", "snakemake", *PROFILE, *words],
         cwd=project,
         env=environment_of(project),
         stdout=(project / "snakemake.log").open("a"),
         stderr=subprocess.STDOUT,
     )
+    try:
+        yield run
+    finally:
+        run.kill()
 
 
 def said(project: Path) -> str:
@@ -43,14 +50,15 @@ def test_the_demo_with_a_cancelled_job_and_a_crashed_node(
 ):
     project = make_project(tmp_path, {"device": "cpu"})
     before = time.monotonic()
-    run = on_the_cluster(project, "--set-resources", "train_attribute_cnn:gpu=1")
-    cluster.wait_for(lambda: cluster.running(project, "train_attribute_cnn"), 300)
-    job = cluster.running(project, "train_attribute_cnn")[0]
-    assert "gres/gpu" in cluster.ask("scontrol", "show", "job", job)
-    cluster.ask("scancel", job)
-    cluster.wait_for(lambda: (project / "work/finetune_v1/checkpoint.pt").exists(), 900)
-    crash()
-    assert run.wait() == 0, said(project)[-6000:]
+    with on_the_cluster(project, "--set-resources", "train_attribute_cnn:gpu=1") as run:
+        cluster.wait_for(lambda: cluster.running(project, "train_attribute_cnn"), 300)
+        job = cluster.running(project, "train_attribute_cnn")[0]
+        # Written with a colon before SLURM 23.
+        assert re.search("gres[:/]gpu", cluster.ask("scontrol", "show", "job", job))
+        cluster.ask("scancel", job)
+        cluster.wait_for(lambda: (project / "work/finetune_v1/checkpoint.pt").exists(), 900)
+        crash()
+        assert run.wait() == 0, said(project)[-6000:]
     seconds = time.monotonic() - before
     print(f"\nlocal {local[1]:.0f} s, SLURM {seconds:.0f} s, {seconds / local[1]:.2f} times")
     assert "continues at step" in (project / "results/logs/finetune_v1.log").read_text()
@@ -65,9 +73,9 @@ def test_a_training_cut_off_three_times_by_its_time_limit(cluster, local, tmp_pa
         (place / "small.yaml").write_text(yaml.safe_dump(longer))
     alone, cut = places
     words = ("results/finetune_v1/networks.pth", "--configfile", "small.yaml", "--cores", "1")
-    run = on_the_cluster(cut, words[0], "--set-resources", "finetune_v1:runtime=1")
-    run_snakemake(alone, *words)
-    assert run.wait() == 0, said(cut)[-6000:]
+    with on_the_cluster(cut, words[0], "--set-resources", "finetune_v1:runtime=1") as run:
+        run_snakemake(alone, *words)
+        assert run.wait() == 0, said(cut)[-6000:]
     assert attempts(cut, "finetune_v1") > 3
     networks = [place / "results/finetune_v1/networks.pth" for place in places]
     assert networks[0].read_bytes() == networks[1].read_bytes()

@@ -6,16 +6,14 @@ import zipfile
 import numpy as np
 import pytest
 import torch
-from helpers.networks import SMALL, assert_same_state, small_networks
+from helpers.networks import SMALL, assert_same_state, facts_of, small_networks, states_in
 
 from vectorfind.errors import InputError
 from vectorfind.stylegan import (
     build_discriminator,
-    inspect_checkpoint,
     load_networks,
     save_networks,
 )
-from vectorfind.stylegan.checkpoints import read_states
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ def refusal(path):
     with pytest.raises(InputError) as loading:
         load_networks(path)
     with pytest.raises(InputError) as inspecting:
-        inspect_checkpoint(path)
+        facts_of(path)
     message = str(loading.value)
     assert message == str(inspecting.value)
     assert str(path) in message and "\n" not in message
@@ -58,7 +56,7 @@ def refusal(path):
     ],
 )
 def test_reference_checkpoints_survive_a_round_trip(fixtures_dir, tmp_path, name):
-    states = read_states(fixtures_dir / name).by_network
+    states = states_in(fixtures_dir / name).by_network
     networks = load_networks(fixtures_dir / name)
     for network, state in states.items():
         assert_same_state(state, getattr(networks, network).state_dict())
@@ -86,7 +84,7 @@ def test_training_run_layout_with_prefix(tmp_path, checkpoint):
     torch.save({"models": prefixed, "running_metadata": {"iter": 3}, "optimizers": {}}, path)
     loaded = load_networks(path)
     assert_same_state(states["generator"], loaded.generator.state_dict())
-    assert inspect_checkpoint(path)["layout"] == "training_run"
+    assert facts_of(path)["layout"] == "training_run"
 
 
 def test_bare_state_dicts_give_one_network(tmp_path):
@@ -112,7 +110,7 @@ def test_equal_weights_are_stored_once_and_loaded_apart(tmp_path):
 
 
 def test_inspection_reads_every_size(fixtures_dir, checkpoint):
-    facts = inspect_checkpoint(checkpoint)
+    facts = facts_of(checkpoint)
     assert facts["layout"] == "released" and facts["start_from"] == ["original", "finetune_v8"]
     assert (facts["resolution"], facts["z_dim"], facts["w_dim"]) == (16, 8, 12)
     assert facts["mapping_dims"] == [12] * 8 and facts["label_dim"] == 0
@@ -121,11 +119,11 @@ def test_inspection_reads_every_size(fixtures_dir, checkpoint):
     count = sum(weight.numel() for weight in generator.parameters())
     assert facts["parameters"]["generator"] == count
     assert len(facts["sha256"]) == 64
-    bare = inspect_checkpoint(fixtures_dir / "B1_cond32_gen.pth")
+    bare = facts_of(fixtures_dir / "B1_cond32_gen.pth")
     assert bare["layout"] == "bare" and bare["networks"] == ["generator"]
     assert (bare["label_dim"], bare["embedding_dim"]) == (7, 16)
     assert bare["start_from"] == ["finetune_v1", "finetune_v8"]
-    assert inspect_checkpoint(fixtures_dir / "B1_cond32_dis.pth")["start_from"] == []
+    assert facts_of(fixtures_dir / "B1_cond32_dis.pth")["start_from"] == []
 
 
 def test_a_missing_file_says_where_to_put_it(tmp_path):

@@ -8,11 +8,10 @@ import types
 import numpy as np
 import pytest
 import torch
-from helpers.networks import assert_same_state
+from helpers.networks import assert_same_state, facts_of, states_in
 
 from vectorfind.errors import InputError
-from vectorfind.stylegan import inspect_checkpoint, layers, load_networks
-from vectorfind.stylegan.checkpoints import read_states
+from vectorfind.stylegan import layers, load_networks
 
 FILES = {
     "F1_interfacegan64.pth": "interfacegan",
@@ -68,14 +67,14 @@ def test_the_official_pickle_has_both_generators_and_the_discriminator(fixtures_
     scores = networks.discriminator(networks.generator_smooth(z))
     close(scores, arrays["d_scores_psi10"], 0, 1e-4)
     same = torch.load(fixtures_dir / "F5_tfstylegan64_genforce.pth", weights_only=True)
-    for name, state in read_states(fixtures_dir / "F5_tfstylegan64.pkl").by_network.items():
+    for name, state in states_in(fixtures_dir / "F5_tfstylegan64.pkl").by_network.items():
         assert state.keys() == same[name].keys()
         assert_same_state({key: state[key] for key in same[name]}, dict(same[name]))
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_inspection_names_the_layout_and_what_was_added(fixtures_dir, name):
-    facts = inspect_checkpoint(fixtures_dir / name)
+    facts = facts_of(fixtures_dir / name)
     assert facts["layout"] == FILES[name]
     added = " ".join(facts["added"])
     assert ("noise maps: 10 missing, drawn from seed 0" in added) == ("noise0" in arrays_of(name))
@@ -100,7 +99,7 @@ def arrays_of(name):
 def test_wrapped_states_are_unwrapped(fixtures_dir, tmp_path, wrap):
     state = torch.load(fixtures_dir / "A3_uncond32_nofuse.pth", weights_only=True)["generator"]
     torch.save(wrap(state), tmp_path / "wrapped.pth")
-    found = read_states(tmp_path / "wrapped.pth")
+    found = states_in(tmp_path / "wrapped.pth")
     assert_same_state(state, found.by_network["generator"])
     assert not found.added
 
@@ -111,7 +110,6 @@ def test_wrapped_states_are_unwrapped(fixtures_dir, tmp_path, wrap):
         ("F6_ada64.pkl", "this is a StyleGAN2-ADA pickle of 64x64"),
         ("F6b_tfstylegan2_64.pkl", "this is a TensorFlow StyleGAN2 pickle of 64x64"),
         ("F8_stylegan3t64.pkl", "this is a StyleGAN3 pickle of 64x64"),
-        ("F7_rosinality64.pt", "a StyleGAN2 of rosinality"),
     ],
 )
 def test_what_cannot_be_used_is_named(fixtures_dir, name, family):

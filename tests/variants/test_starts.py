@@ -137,4 +137,4 @@ def test_a_checkpoint_that_does_not_fit_the_start_is_explained(project, keys, me
 def test_another_networks_discriminator_is_refused(project, discriminator, message):
     networks = load_networks(project / "generator.pth")
     with pytest.raises(InputError, match=message):
-        join_discriminator(networks, project / discriminator)
+        join_discriminator(networks, load_networks(project / discriminator), discriminator)

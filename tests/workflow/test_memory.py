@@ -5,23 +5,24 @@ import subprocess
 import sys
 
 import pytest
-import torch
-from helpers.networks import small_networks
+from helpers.networks import facts_of, small_networks
 from helpers.places import REPOSITORY
 
 from vectorfind.config import resolve_config
 from vectorfind.directions import surrogate_edit
+from vectorfind.files import write_json
 from vectorfind.scoring import attribute_cnn, views
 from vectorfind.stylegan import build_generator, save_networks
+from vectorfind.stylegan.inference import activations_of
 from vectorfind.workflow import memory
-from vectorfind.workflow.checkpoint_sizes import PUBLISHED, checkpoint_sizes
 from vectorfind.workflow.memory import RULES, memory_of
+from vectorfind.workflow.sizes import PUBLISHED, Sizes, imported_sizes
 
-DEMO = REPOSITORY / "resources/demo/stylegan.pth"
+DEMO = Sizes(64, 244_736, 64, 5.8)
 
 
 def declared(rule, gpu=0, **keys):
-    return memory_of(rule, resolve_config({"checkpoint": str(DEMO), **keys}), gpu)
+    return memory_of(rule, resolve_config(keys), gpu, sizes=DEMO)
 
 
 def test_what_is_declared_without_torch_is_what_is_computed_with_it():
@@ -30,39 +31,30 @@ def test_what_is_declared_without_torch_is_what_is_computed_with_it():
     assert memory.SCORED == attribute_cnn.BATCH
 
 
-@pytest.mark.parametrize("zipped", [True, False])
-def test_sizes_are_read_without_torch_from_either_layout(tmp_path, zipped):
+def test_sizes_are_those_of_the_imported_checkpoint(tmp_path):
     networks, path = small_networks(), tmp_path / "networks.pth"
     save_networks(path, networks)
-    if not zipped:
-        torch.save(torch.load(path), path, _use_new_zipfile_serialization=False)
-    sizes, synthesis = checkpoint_sizes(str(path)), networks.generator.synthesis
+    write_json(tmp_path / "facts.json", facts_of(path))
+    sizes, synthesis = imported_sizes(tmp_path / "facts.json"), networks.generator.synthesis
     layers = [layer for layer in synthesis.modules() if hasattr(layer, "apply_noise")]
     assert (sizes.resolution, sizes.w_dim) == (16, 12)
     assert sizes.activations == sum(
         layer.apply_noise.noise.numel() * layer.apply_noise.weight.numel() for layer in layers
     )
-    held = [net.state_dict().values() for net in vars(networks).values()]
-    count = sum(value.numel() for values in held for value in values)
-    assert sizes.weights == pytest.approx(count * 4 / 2**20)
+    held = [weight for net in networks.present.values() for weight in net.parameters()]
+    assert sizes.weights == sum(weight.numel() for weight in held) * 4 / 2**20
 
 
-def test_the_published_sizes_are_those_of_the_published_generator(tmp_path):
+def test_the_published_sizes_are_those_of_the_published_generator():
     generator = build_generator(256, 512, 512, 16384, 512)
-    torch.save({"generator": generator.state_dict()}, tmp_path / "g.pth")
-    assert checkpoint_sizes(str(tmp_path / "g.pth"))[:3] == PUBLISHED[:3]
+    assert PUBLISHED[:3] == (generator.resolution, activations_of(generator), generator.w_dim)
 
 
-def test_a_file_that_is_no_checkpoint_counts_as_the_published_one_and_runs_nothing(tmp_path):
-    class Evil:
-        def __reduce__(self):
-            return (open, (str(tmp_path / "ran"), "w"))
-
-    torch.save({"generator": Evil()}, tmp_path / "evil.pth")
-    (tmp_path / "text.pth").write_text("no checkpoint")
-    for name in ("evil.pth", "text.pth", "absent.pth"):
-        assert checkpoint_sizes(str(tmp_path / name)) == PUBLISHED
-    assert not (tmp_path / "ran").exists()
+@pytest.mark.parametrize("text", [None, "{", "{}"])
+def test_before_an_import_they_are_the_published_ones(tmp_path, text):
+    if text:
+        (tmp_path / "facts.json").write_text(text)
+    assert imported_sizes(tmp_path / "facts.json") == PUBLISHED
 
 
 def test_more_of_what_is_held_is_declared():

@@ -8,6 +8,7 @@ from vectorfind.config.directions import DirectionsConfig, SamplingConfig
 from vectorfind.config.evaluation import CompareConfig, ImageTestConfig, PassShareConfig
 from vectorfind.config.finetune import FineTunesConfig
 from vectorfind.config.labels import LabelsConfig, ParserConfig
+from vectorfind.config.places import Place
 from vectorfind.config.populations import PopulationConfig, PopulationsConfig
 from vectorfind.config.scoring import AttributeCnnConfig, PropertyCnnConfig
 from vectorfind.vocabulary import STAGES, Vocabulary, stages_from
@@ -28,9 +29,9 @@ class Config(Section):
     """`auto` takes CUDA, then MPS, then the CPU."""
     start_from: StageName = "original"
     """The stage whose generator your checkpoint is; earlier stages are skipped."""
-    checkpoint: str = "checkpoints/stylegan_celeba_partial256x256.pth"
-    """The GenForce checkpoint that you start from."""
-    discriminator_checkpoint: str | None = None
+    checkpoint: Place = "checkpoints/stylegan_celeba_partial256x256.pth"
+    """The checkpoint that you start from: its path, or `hf:OWNER/REPO/FILE@REVISION` of the hub."""
+    discriminator_checkpoint: Place | None = None
     """File with its discriminator, where `checkpoint` lacks one; only fine-tuning needs it."""
     fused_scale: Literal["auto"] | bool = "auto"
     """Whether upsampling is fused into the convolution; `auto`: from 128 up, as released."""

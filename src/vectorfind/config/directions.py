@@ -43,8 +43,9 @@ class DirectionsConfig(Section):
 
     method: Method = "surrogate"
     """Finder of the directions in the bundle; `svm` is the published one."""
-    unit: Literal["auto"] | Positive = 1.0
-    """Length in `w` of an offset of 1; `auto`: the offset 1.8 is two standard deviations of `w`."""
+    unit: Literal["auto"] | Positive | None = None
+    """Length in `w` of an offset of 1; `auto`: the offset 1.8 is two standard deviations of `w`;
+    `null`: 1.0, as published, in a StyleGAN v1, and `auto` in other families."""
     class_share: Annotated[float, Field(gt=0, le=0.5)] = 0.2
     """Share of a group's samples at the top, and at the bottom, that form the SVM's classes."""
     validation_share: Share = 0.2

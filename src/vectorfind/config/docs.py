@@ -1,7 +1,7 @@
 """The configuration's documentation, made from its model: `python -m vectorfind.config.docs`.
 
-Writes config/README.md (every key in tables), config/schema.json (for editors) and
-config/celeba256.yaml (every key at its published value).
+Writes config/README.md (every key in tables), config/schema.json (for editors) and the files that
+hold every key (`vectorfind.config.full`).
 """
 
 import json
@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 import yaml
 
 from vectorfind.config import Config, lay_over, resolve_config
+from vectorfind.config.full import CONFIGS, END, HEAD
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 from vectorfind.vocabulary import PUBLISHED
 
 README = Path("config/README.md")
 SCHEMA = Path("config/schema.json")
-CELEBA = Path("config/celeba256.yaml")
 DEMO = Path("config/config.yaml")
 
 Schema = dict[str, Any]
@@ -37,6 +37,8 @@ checks a file of yours.
 
 - `config.yaml` is the embedded demo; Snakemake always reads it first.
 - `celeba256.yaml` holds the published numbers: `snakemake --configfile config/celeba256.yaml`.
+- `ohlora_v1.yaml` and `ohlora_v8.yaml` hold them too, and begin with the published system's own
+  fine-tuned generators, which they download.
 - A file given by `--configfile` is laid **over** `config.yaml`, key by key. For your own faces copy
   `celeba256.yaml` and edit the copy; a file with only a few keys keeps the demo's small numbers.
 - `--config seed=2` changes a single key.
@@ -228,31 +230,25 @@ def _yaml(value: Any) -> str:
     return text.removesuffix("...\n").strip()
 
 
-PUBLISHED_INTRODUCTION = """\
-# yaml-language-server: $schema=schema.json
-# The published system on 256x256 faces: snakemake --configfile config/celeba256.yaml
-# Put the GenForce checkpoint where `checkpoint` says and your labels where `labels` says. For your
-# own numbers copy this file: every key stands here, made by `python -m vectorfind.config.docs`.
-"""
-
-
-def render_published() -> str:
-    """Return config/celeba256.yaml: every key at its default, the published number.
+def render_full(name: str) -> str:
+    """Return a file of `vectorfind.config.full`: every key, by default at the published value.
 
     All keys, since Snakemake lays the file over the demo's, which would show through a gap; but not
     the vocabulary, whose rows the demo leaves alone.
     """
-    lines = [PUBLISHED_INTRODUCTION.strip()]
+    introduction, values = CONFIGS[name]
+    lines = [HEAD, introduction.strip(), END]
     open_sections: list[str] = []
     for key in config_keys():
         if ANY_NAME in key.name:
             continue
-        *sections, name = key.name.split(".")
+        *sections, last = key.name.split(".")
         for depth, section in enumerate(sections):
             if open_sections[: depth + 1] != sections[: depth + 1]:
                 lines += [""] * (depth == 0) + [f"{'  ' * depth}{section}:"]
                 open_sections = sections[: depth + 1]
-        lines.append(f"{'  ' * len(sections)}{name}: {_yaml(key.default)} # {key.description}")
+        value = _yaml(values.get(key.name, key.default))
+        lines.append(f"{'  ' * len(sections)}{last}: {value} # {key.description}")
     return "\n".join(lines) + "\n"
 
 
@@ -278,8 +274,8 @@ def main() -> None:
     texts = {
         README: render_readme(read_config_file(DEMO)),
         SCHEMA: render_schema(),
-        CELEBA: render_published(),
     }
+    texts |= {README.with_name(name): render_full(name) for name in CONFIGS}
     for path, text in texts.items():
         with atomic_path(path) as partial:
             partial.write_text(text, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from vectorfind.config.places import Place
 from vectorfind.vocabulary.section import Count, Section
 
 
@@ -25,8 +26,8 @@ class LabelsConfig(Section):
 class ParserConfig(Section):
     """The face parser (system.md 2.1)."""
 
-    model: str = "jonathandinu/face-parsing"
-    """Hugging Face model or folder; classes are mapped by name."""
+    model: Place = "jonathandinu/face-parsing"
+    """Hugging Face model, `hf:OWNER/REPO@REVISION` or folder; classes are mapped by name."""
     revision: str | None = "a2bf62f39dfd8f8856a3c19be8b0707a8d68abdd"
     """Pinned revision of that model; a folder needs none."""
     left_is: Literal["image", "person"] = "image"

@@ -88,7 +88,7 @@ def explain_unit(unit: float | str) -> str:
     if unit == "auto":
         return "auto: the largest offset, 1.8, is two standard deviations of w along a direction"
     if unit == 1.0:
-        return "set in the configuration: 1.0, the published length of an offset of 1 in w"
+        return "1.0: the published length of an offset of 1 in w"
     return f"set in the configuration: {unit}"
 
 

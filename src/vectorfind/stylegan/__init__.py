@@ -2,7 +2,6 @@
 
 from vectorfind.stylegan.checkpoints import (
     Networks,
-    inspect_checkpoint,
     join_discriminator,
     load_networks,
     save_networks,
@@ -21,7 +20,6 @@ __all__ = [
     "draw_latents",
     "generate",
     "generate_archive",
-    "inspect_checkpoint",
     "join_discriminator",
     "load_networks",
     "make_conditional",

@@ -115,7 +115,12 @@ def worth_compiling(
     generator: FaceGenerator, images: int, batch_size: int, device: torch.device | str
 ) -> int | None:
     """Return `batch_size` where a job of so many images is done sooner compiled, else None."""
-    sides = [4 * 2**block for block in range(len(generator.channels))]
-    activations = sum(2 * c * side**2 for c, side in zip(generator.channels, sides, strict=True))
     least = COMPILE_FROM.get(torch.device(device).type)
-    return batch_size if least is not None and images * activations >= least else None
+    activations = images * activations_of(generator)
+    return batch_size if least is not None and activations >= least else None
+
+
+def activations_of(generator: FaceGenerator) -> int:
+    """Return how many numbers its layers store of one image, two layers per resolution."""
+    sides = [4 * 2**block for block in range(len(generator.channels))]
+    return sum(2 * c * side**2 for c, side in zip(generator.channels, sides, strict=True))

@@ -49,6 +49,13 @@ def is_plain_pickle(path: str | Path) -> bool:
     return is_pickle and head != TORCH_MAGIC
 
 
+def holds_records(content: Any) -> bool:
+    """Tell whether a content is that of such a pickle: one object or several, also by name."""
+    parts = content.values() if isinstance(content, dict) else content
+    several = isinstance(content, dict | tuple | list)
+    return any(isinstance(part, Record) for part in (parts if several else [content]))
+
+
 def read_plain_pickle(path: str | Path) -> Any:
     """Read a pickle of networks: dicts, lists, numbers, text, arrays, tensors and `Record`s.
 

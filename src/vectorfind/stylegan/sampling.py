@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from vectorfind.data.archives import write_archive
-from vectorfind.stylegan.generator import Generator
+from vectorfind.networks import FaceGenerator
 from vectorfind.stylegan.inference import Precision, map_rows, prepare_drawing, worth_compiling
 
 Copies = tuple[Tensor, Tensor, torch.cuda.Event | None]
@@ -32,7 +32,7 @@ def draw_latents(
 
 
 def generate(
-    generator: Generator,
+    generator: FaceGenerator,
     z: Tensor,
     label: Tensor | None,
     batch_size: int,
@@ -84,7 +84,7 @@ def _finish_copy(started: Copies) -> tuple[Tensor, Tensor]:
 
 def generate_archive(
     path: str | Path,
-    generator: Generator,
+    generator: FaceGenerator,
     z: Tensor,
     label: Tensor | None,
     batch_size: int,

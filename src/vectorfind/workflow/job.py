@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from vectorfind.config import Config, resolve_config
 from vectorfind.errors import InputError
+from vectorfind.hub import local_path
 from vectorfind.workflow.threads import bind_threads
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class Job:
 
     def parser(self, decides: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments of `load_parser`: what `decides` its scores, and its batch size."""
-        return {**decides, "batch_size": self.config.parser.batch_size}
+        here = {"model": local_path(decides["model"])}
+        return {**decides, **here, "batch_size": self.config.parser.batch_size}
 
     @contextmanager
     def device(self) -> Iterator["torch.device"]:

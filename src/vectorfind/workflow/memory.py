@@ -10,9 +10,10 @@ from pathlib import Path
 
 from vectorfind.config import Config
 from vectorfind.directions.methods import METHODS, Method
+from vectorfind.hub import local_path
 from vectorfind.vocabulary import STAGES, View
-from vectorfind.workflow.checkpoint_sizes import Sizes, checkpoint_sizes
 from vectorfind.workflow.plan import stages
+from vectorfind.workflow.sizes import Sizes, imported_sizes
 
 ROOM = 1.3
 """Declared memory over what is expected."""
@@ -22,6 +23,8 @@ CUDA = 3000
 """What CUDA takes of the host's memory; assumed, not measured."""
 TABLES, TORCH, SCORING, TRAINING, PARSING = 120, 310, 370, 470, 480
 """A job that reads tables, and what it has imported for networks, scorers, trainings, parsers."""
+DOWNLOAD = 200
+"""The hub's client, which writes as it reads."""
 SCORED, TRAINED = 256, 30
 """Images scored at once; MiB of a step of a small network."""
 DRAWN_AT_ONCE, POINTS_AT_ONCE = 50 * 64**2, 4096
@@ -38,7 +41,9 @@ ZERO_SHOT = 1500
 """Weights of the vision-language model, computed from its parameters."""
 
 
-def memory_of(rule: str, config: Config, gpu: int, method: str | None = None) -> int:
+def memory_of(
+    rule: str, config: Config, gpu: int, method: str | None = None, sizes: Sizes | None = None
+) -> int:
     """Return the MiB that the job of a rule declares.
 
     Args:
@@ -46,12 +51,13 @@ def memory_of(rule: str, config: Config, gpu: int, method: str | None = None) ->
         config: that it runs with.
         gpu: 0 on a machine without one.
         method: that finds the directions in question; by default the configuration's.
+        sizes: of the generator; by default the imported one's.
 
     Raises:
         KeyError: no such rule is known here.
     """
-    sizes = checkpoint_sizes(config.checkpoint)
-    needed = RULES[rule](_Job(config, gpu, sizes, METHODS[method or config.directions.method]))
+    finder = METHODS[method or config.directions.method]
+    needed = RULES[rule](_Job(config, gpu, sizes or imported_sizes(), finder))
     return ceil((SNAKEMAKE + needed) * ROOM)
 
 
@@ -64,8 +70,8 @@ class _Job:
         self.at_once = max(1, DRAWN_AT_ONCE // sizes.resolution**2)
         self.image = 3 * sizes.resolution**2 / 2**20
         self.samples = _numbers((config.sampling.kept or config.sampling.samples) * sizes.w_dim)
-        weights = Path(config.parser.model, "model.safetensors")
-        self.parser = weights.stat().st_size / 2**20 if weights.is_file() else PARSER
+        self.parser = _file(Path(local_path(config.parser.model), "model.safetensors"), PARSER)
+        self.checkpoint = _file(Path(local_path(config.checkpoint)), sizes.weights)
 
     def drawing(self, images: int, passes: float = DRAWN) -> float:
         """Return what drawing takes: the networks, and images drawn at once."""
@@ -145,6 +151,11 @@ class _Job:
         return SCORING + 1.5 * self.samples
 
 
+def _file(path: Path, otherwise: float) -> float:
+    """Return the MiB of a file, or what it is taken for while it is not there."""
+    return path.stat().st_size / 2**20 if path.is_file() else otherwise
+
+
 def _numbers(count: float) -> float:
     """Return the MiB of so many float32."""
     return 4 * count / 2**20
@@ -164,7 +175,9 @@ def _judged(job: _Job) -> float:
 
 RULES: dict[str, Callable[[_Job], float]] = {
     "write_config": lambda job: TABLES,
-    "import_checkpoint": lambda job: TORCH + 3 * job.sizes.weights,
+    "download_file": lambda job: DOWNLOAD,
+    "download_model": lambda job: DOWNLOAD,
+    "import_checkpoint": lambda job: TORCH + 3 * job.checkpoint,
     "generate_images": lambda job: SCORING + job.drawing(job.config.populations.batch_size),
     "join_scores": lambda job: TABLES,
     "label_images": _Job.labelling,

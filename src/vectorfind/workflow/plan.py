@@ -11,6 +11,7 @@ from typing import Any
 from vectorfind.config import Config, lay_over
 from vectorfind.errors import InputError
 from vectorfind.files import read_json, sha256_of
+from vectorfind.hub import hub_reference
 from vectorfind.vocabulary import STAGES, split_measure, stages_from
 
 
@@ -82,8 +83,11 @@ def if_there(path: str | None) -> list[str]:
 def content_of(path: str | None, imported: str = "results/import/checkpoint.json") -> str | None:
     """Return the SHA-256 of a checkpoint, or the one it had when it was imported and is gone.
 
-    An unmounted disk then plans nothing anew; None where the file was never there.
+    An unmounted disk then plans nothing anew; None where the file was never there. A file of the
+    hub is what its reference says.
     """
+    if hub_reference(path):
+        return path
     if path is None or Path(path).is_file():
         return sha256_of(path) if path else None
     facts = read_json(imported) if Path(imported).exists() else {}
@@ -127,7 +131,7 @@ def check_pinned(config: Config) -> None:
         key = "labels.zero_shot_revision"
         models[key] = (labels.zero_shot_model, labels.zero_shot_revision)
     for key, (model, revision) in models.items():
-        if model and revision is None and not Path(model).exists():
+        if model and revision is None and not hub_reference(model) and not Path(model).exists():
             raise InputError(
                 f"{key}: {model} is no file or folder here, and a model of the hub needs its "
                 "revision, since a change there would alter scores unseen; give the commit's "
