@@ -44,13 +44,17 @@ class Measurement:
     jobs: int = 1
 
 
-def arguments(name: str, rounds: int | None = 5, **numbers: int) -> argparse.Namespace:
+def arguments(
+    name: str, rounds: int | None = 5, *, folder: str | None = None, **numbers: int
+) -> argparse.Namespace:
     """Parse --size, --device (a torch.device afterwards), --rounds and --jobs of benchmark `name`.
 
-    `numbers` are further options with their defaults. None for `rounds`: the last two are no
-    options, since nothing is compared.
+    `numbers` are further options with their defaults; `folder` says what a folder holds that must
+    be given. None for `rounds`: the last two options are none, since nothing is compared.
     """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
+    if folder:
+        parser.add_argument("folder", type=Path, help=folder)
     parser.add_argument("--size", choices=SIZES, default="demo")
     parser.add_argument("--device", type=select_device, default=select_device("auto"))
     repetition = {} if rounds is None else {"rounds": rounds, "jobs": 1}

