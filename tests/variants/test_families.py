@@ -3,12 +3,21 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
+from helpers.hub import running_hub
+from helpers.places import REPOSITORY
 from helpers.running import SMALL, make_project, run_snakemake
 
 from vectorfind.bundle import load_bundle
 from vectorfind.config import lay_over
+from vectorfind.data.archives import read_archive
+from vectorfind.hub import hub_reference
 
+STAGES = ("original", "finetune_v1")
+NAMED = ["gender", "quality"]
+FILTER = {"gender": {"min": 0.5}, "quality": {"min": 0.3}, "age": None, "glass": None}
+LABELLED = 300
 RESULTS = ("results/vectorfind_v8.pt", "results/image_test/summary.json")
 
 
@@ -37,3 +46,55 @@ def test_another_family_ends_with_a_bundle(tmp_path, fixtures_dir, name, family)
     face = load_bundle(project / RESULTS[0])
     z = np.zeros((2, face.generator.z_dim), np.float32)
     assert face.generate(z, pose=1.0).shape == (2, 64, 64, 3)
+
+
+def label(project, stage, count):
+    """Write labels that a CNN can learn: whether an image's red, and its blue, is above most."""
+    archives = sorted((project / f"results/{stage}/images").glob("*.zip"))
+    images = np.concatenate([read_archive(path)[1] for path in archives])[:count]
+    colours = images.mean((1, 2))[:, [0, 2]]
+    table = pd.DataFrame((colours > np.median(colours, 0)).astype(int), columns=NAMED)
+    table.insert(0, "image_id", np.arange(count))
+    (project / "labels").mkdir(exist_ok=True)
+    table.to_csv(project / f"labels/{stage}.csv", index=False)
+
+
+@pytest.mark.e2e
+def test_the_official_pickle_goes_all_the_way_from_the_hub(tmp_path, fixtures_dir, monkeypatch):
+    checkpoint, model = "hf:nvidia/faces/stylegan.pkl@main", "hf:someone/parser@main"
+    labels = {"source": "file"} | {stage: f"labels/{stage}.csv" for stage in STAGES}
+    populations = {
+        stage: {"labelled": LABELLED, "filter": FILTER, "exclude_labelled": False}
+        for stage in STAGES
+    }
+    keys = {"checkpoint": checkpoint, "labels": labels, "populations": populations}
+    project = make_project(tmp_path, lay_over(SMALL, {**keys, "parser": {"model": model}}))
+    with running_hub() as hub:
+        pickle = (fixtures_dir / "F5_tfstylegan64.pkl").read_bytes()
+        parser = (REPOSITORY / "resources/demo/parser").iterdir()
+        hub.files["nvidia/faces"] = {"stylegan.pkl": pickle}
+        hub.files["someone/parser"] = {path.name: path.read_bytes() for path in parser}
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
+        downloads = hub_reference(checkpoint).place, hub_reference(model).place
+        run(project, *map(str, downloads))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    for stage in STAGES:
+        shards = -(-SMALL["populations"][stage]["images"] // SMALL["populations"]["shard_size"])
+        run(project, *(f"results/{stage}/images/{shard:04d}.zip" for shard in range(shards)))
+        label(project, stage, LABELLED)
+    run(project, *RESULTS)
+    facts = json.loads((project / "results/import/checkpoint.json").read_text())
+    assert (facts["family"], facts["layout"]) == ("StyleGAN v1", "official")
+    assert facts["path"] == str(downloads[0])
+    face = load_bundle(project / RESULTS[0])
+    assert face.generator.label_dim == 7
+    assert face.facts["source"]["sha256"] == facts["sha256"]
+
+
+@pytest.mark.e2e
+def test_another_family_cannot_be_fine_tuned(tmp_path, fixtures_dir):
+    project = project_from(tmp_path, fixtures_dir, "F6_ada64.pkl", start_from="original")
+    output = run(project, "results/import/networks.pth", check=False)
+    assert "is a StyleGAN2, and only StyleGAN v1 is fine-tuned here" in output
+    assert not (project / "results/import/networks.pth").exists()
