@@ -41,6 +41,11 @@ onstart:
         )
 
 
+onerror:
+    for words in last_words("results/logs", STARTED):
+        print(f"\nThe run waits for you: {words}", file=sys.stderr)
+
+
 wildcard_constraints:
     stage="|".join(STAGES),
     shard=r"\d\d\d\d+",  # more digits from the 10,000th on

@@ -5,6 +5,8 @@ devices and batch sizes, its script takes from the configuration (`vectorfind.wo
 """
 
 import os
+import sys
+import time
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -16,6 +18,7 @@ from vectorfind.errors import InputError
 from vectorfind.hub import hub_reference
 from vectorfind.vocabulary import STAGES, names_of
 from vectorfind.workflow.code_inputs import modules_behind
+from vectorfind.workflow.last_words import last_words
 from vectorfind.workflow.memory import memory_of
 from vectorfind.workflow.plan import (
     check_measures,
@@ -46,6 +49,7 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
+STARTED = time.time()
 POPULATIONS = SETTINGS.populations
 PROPERTIES = SETTINGS.vocabulary.properties
 ATTRIBUTES = SETTINGS.vocabulary.attributes

@@ -1,5 +1,6 @@
 """The vectorfind command, as typed."""
 
+import json
 import os
 import re
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +76,9 @@ def test_inspect_says_why_a_file_cannot_be_used(tmp_path):
         (("generate", "no.pt"), "no.pt"),
         (("generate", "no.pt", "--eyes", "1,wide"), "no.pt"),
         (("steer", "no.pt", "--eyes", "1"), "no.pt"),
+        (("generate", "no.pt", "--output", "."), ".: is a folder; name a picture in it"),
+        (("steer", "no.pt", "--output", "face.gif"), "end the picture's name in one of .png"),
+        (("generate", "no.pt", "--output", "face"), "face: end the picture's name in one of"),
         (("config", "check", "no.yaml"), "no.yaml: no such file"),
     ],
 )
@@ -154,7 +159,68 @@ def test_steer_prints_what_was_asked_and_reached(toy_bundle, tmp_path):
     assert ran.exit_code == 0
     assert re.search(r"\+1\.00, \+(0\.9|1\.0)", words(ran.output)) and "yes" in ran.output
     assert np.asarray(Image.open(path)).shape == (16, 32, 3)
-    assert "nearest found" in words(run("steer", "--eyes", 99, "--output", path).output)
+    assert "nearest found" in words(run("steer", "--eyes", 8, "--output", path).output)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind"), [(".png", "PNG"), (".JPG", "JPEG"), (".jpeg", "JPEG"), (".webp", "WEBP")]
+)
+def test_a_picture_is_what_its_suffix_says(toy_bundle, tmp_path, suffix, kind):
+    pictures = [tmp_path / "new" / f"{name}{suffix}" for name in ("one", "two")]
+    for picture in pictures:
+        assert run("generate", "toy.pt", "--eyes=1.2", "--output", picture).exit_code == 0
+    assert Image.open(pictures[0]).format == kind
+    assert pictures[0].read_bytes() == pictures[1].read_bytes()
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e9"])
+@pytest.mark.parametrize("command", ["generate", "steer"])
+def test_numbers_that_draw_no_face_are_refused(toy_bundle, tmp_path, command, value):
+    picture = tmp_path / "picture.png"
+    ran = run(command, "toy.pt", f"--mouth={value}", "--output", picture)
+    assert ran.exit_code == 1 and "is outside of -8 to 8" in words(ran.output)
+    assert not picture.exists()
+
+
+def test_more_faces_than_a_picture_holds_are_refused_at_once(toy_bundle, tmp_path):
+    ran = run("generate", "toy.pt", "--faces", "50000", "--output", tmp_path / "picture.png")
+    assert ran.exit_code == 1 and "give at most" in words(ran.output)
+
+
+def test_a_folder_that_may_not_be_written_is_named(toy_bundle):
+    ran = run("generate", "toy.pt", "--output", "/proc/picture.png")
+    assert ran.exit_code == 1 and "/proc/" in ran.output and "choose another" in words(ran.output)
+
+
+@pytest.mark.parametrize(
+    ("option", "says"), [("--port=99999", "less than or equal to 65535"), ("--device=tpu", "tpu")]
+)
+def test_options_out_of_range_are_refused(tmp_path, monkeypatch, option, says):
+    (tmp_path / "face.pt").touch()
+    ran = run("explore", tmp_path / "face.pt", option)
+    assert ran.exit_code != 0 and says in words(ran.output) and "Traceback" not in ran.output
+
+
+def test_the_version_is_printed_by_the_module_too():
+    printed = [
+        subprocess.run([*start, "--version"], capture_output=True, text=True, check=True).stdout
+        for start in (
+            [sys.executable, "-m", "vectorfind"],
+            [str(Path(sys.executable).with_name("vectorfind"))],
+        )
+    ]
+    assert printed[0] == printed[1] == f"{version('vectorfind')}\n"
+
+
+def test_inspect_prints_json_for_programs(fixtures_dir):
+    facts = json.loads(run("inspect", fixtures_dir / "F6_ada64.pkl", "--json").stdout)
+    assert (facts["family"], facts["resolution"]) == ("StyleGAN2", 64)
+
+
+def test_convert_says_what_was_added(fixtures_dir, tmp_path):
+    ran = run("convert", fixtures_dir / "F4_huangzh64.pth", tmp_path / "genforce.pth")
+    assert ran.exit_code == 0 and "noise maps" in ran.output
+    assert "layout released" in words(run("inspect", tmp_path / "genforce.pth").output)
 
 
 @pytest.mark.parametrize("command", ["generate", "steer"])

@@ -81,8 +81,33 @@ def load_bundle(path: str | Path, device: torch.device | str = "cpu") -> Steerab
         ) from error
 
 
+def is_bundle(content: Any) -> bool:
+    """Tell whether a file's content is that of a bundle."""
+    return isinstance(content, dict) and content.get("format") == FORMAT
+
+
+def describe_bundle(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what people ask of a bundle's content, as plain values."""
+    generator, facts = content["generator"], content["facts"]
+    source = facts.get("source", {})
+    return {
+        "kind": f"{FORMAT}, format {content['format_version']}",
+        "family": source.get("family", "StyleGAN v1"),
+        "resolution": source.get("resolution", generator.get("resolution")),
+        "steered": list(content["directions"]),
+        "groups": list(content["groups"]),
+        "method": content["method"],
+        "unit": round(float(content["unit"]), 4),
+        "unit_why": facts.get("unit_why", ""),
+        "samples": facts.get("samples", "unknown"),
+        "seeds": facts.get("seeds", {}),
+        "made_from": source.get("path", "unknown"),
+        "made_from_sha256": source.get("sha256", "unknown"),
+    }
+
+
 def _check_format(path: str | Path, bundle: Any) -> None:
-    if not isinstance(bundle, dict) or bundle.get("format") != FORMAT:
+    if not is_bundle(bundle):
         raise InputError(
             f"{path}: not a VectorFind bundle; give the results/vectorfind_v8.pt of a run."
         )

@@ -1,7 +1,9 @@
 """The `vectorfind` command. Heavy imports wait inside the commands, so that --help is instant."""
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +16,10 @@ from vectorfind.property_options import PROPERTIES, FollowsBundle, wanted_values
 from vectorfind.vocabulary import STAGES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import gradio as gr
+    import numpy as np
     from torch import Tensor
 
     from vectorfind.config import Config
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
     from vectorfind.steering.steered import Steered
 
 BUNDLE = "results/vectorfind_v8.pt"
+LARGEST_SIDE = 65_000
+"""Pixels that a picture may be high or wide: JPEG takes no more, and few programs do."""
 
 
 class _Commands(TyperGroup):
@@ -31,8 +38,13 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except InputError as error:
-            typer.secho(str(error), fg="red", err=True)
-            raise typer.Exit(1) from None
+            said = str(error)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            said = f"{error.filename}: {error.strerror}; choose another place or free this one."
+        typer.secho(said, fg="red", err=True)
+        raise typer.Exit(1) from None
 
 
 app = typer.Typer(
@@ -57,19 +69,50 @@ Checkpoint = Annotated[
 Seed = Annotated[int, typer.Option(min=0, help="Faces 0, 1, .. of a seed are always the same.")]
 Faces = Annotated[int, typer.Option(min=1, help="How many faces of that seed, one per row.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
-Port = Annotated[int, typer.Option(help="Port of the page on this machine.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the page on this machine.")]
 Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
-Picture = Annotated[Path, typer.Option(help="PNG to write.")]
+Picture = Annotated[Path, typer.Option(help="Picture to write: .png, .jpg or .webp.")]
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(version_of("vectorfind"))
+        raise typer.Exit
 
 
 @app.command()
-def inspect(file: Checkpoint) -> None:
-    """Say what a checkpoint is and where the chain can start from it, or why it cannot be used."""
-    from vectorfind.checkpoints import open_checkpoint
+def inspect(
+    file: Checkpoint,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Say what a checkpoint or a bundle is, where the chain can start, or why it cannot be used.
 
-    facts = open_checkpoint(_here(file)).facts()
-    facts["conditional"] = "yes" if facts.get("label_dim") else "no"
-    _print_table(file, ((name, _plain(value)) for name, value in facts.items()))
+    vectorfind inspect network.pkl
+    vectorfind inspect hf:OWNER/REPO/FILE@REVISION --json
+    """
+    from vectorfind.bundle import describe_bundle, is_bundle
+    from vectorfind.checkpoints import checkpoint_of
+    from vectorfind.stylegan.content import read_content
+
+    path = _here(file)
+    content = read_content(path)
+    if is_bundle(content):
+        facts = describe_bundle(content)
+    else:
+        facts = checkpoint_of(content, path).facts()
+        facts["conditional"] = "yes" if facts.get("label_dim") else "no"
+    if as_json:
+        typer.echo(json.dumps(facts, indent=2))
+    else:
+        _print_table(file, ((name, _plain(value)) for name, value in facts.items()))
 
 
 @app.command()
@@ -203,17 +246,19 @@ def generate(
     """Draw faces moved along the directions: a row per face, a column per combination.
 
     Every property that the bundle steers is an option that takes an offset, or several:
-    --eyes=1.2 --mouth=-1.8,0,1.8
+    vectorfind generate --eyes=1.2 --mouth=-1.8,0,1.8 --faces 4 --output mouth.jpg
     """
-    from vectorfind.pictures.sheets import save_columns
+    from vectorfind.pictures.sheets import check_picture, save_columns
 
+    check_picture(output)
     face = _load(bundle, device)
     offsets = wanted_values(ctx.meta[PROPERTIES], face.names.steered)
     z = _latents(face, seed, faces)
     combinations: list[dict[str, Any]] = [
         dict(zip(offsets, combination, strict=True)) for combination in product(*offsets.values())
     ]
-    columns = [face.generate(z, **combination) for combination in combinations]
+    _require_picture(face, faces, len(combinations))
+    columns = [_in_parts(z, partial(face.generate, **combination)) for combination in combinations]
     save_columns(output, columns)
     typer.echo(f"{output}: {faces} x {len(columns)} pictures")
 
@@ -229,15 +274,17 @@ def steer(
 ) -> None:
     """Find the offsets at which faces have the requested scores, in standard deviations.
 
-    Every property that the bundle steers is an option: --eyes=1.5 --pose=-1; what is left out
-    stays as it is. The picture shows each face before and after, the table what was requested and
-    measured.
+    Every property that the bundle steers is an option; what is left out stays as it is:
+    vectorfind steer --eyes=1.5 --pose=-1 --seed 7 --output steered.png
+    The picture shows each face before and after, the table what was requested and measured.
     """
-    from vectorfind.pictures.sheets import save_columns
+    from vectorfind.pictures.sheets import check_picture, save_columns
 
+    check_picture(output)
     face = _load(bundle, device)
     requests = _one_each(wanted_values(ctx.meta[PROPERTIES], face.names.steered))
     z = _latents(face, seed, faces)
+    _require_picture(face, faces, 2)
     steered = face.steer(z, **requests)
     save_columns(output, [face.generate(z), steered.images])
     head = ("face", *(f"{name}: asked, got" for name in face.names.steered), "reached")
@@ -255,6 +302,23 @@ def _one_each(wanted: Mapping[str, Sequence[float]]) -> dict[str, Any]:
     if several := [name for name, values in wanted.items() if len(values) > 1]:
         raise InputError(f"--{several[0]}: give one score.")
     return {name: value for name, [value] in wanted.items()}
+
+
+def _in_parts(z: "Tensor", draw: "Callable[[Tensor], np.ndarray]") -> "np.ndarray":
+    """Draw faces part by part, with a bar when it takes more than two seconds."""
+    import numpy as np
+    from tqdm import tqdm
+
+    return np.concatenate([draw(part) for part in tqdm(z.split(16), desc="faces", delay=2)])
+
+
+def _require_picture(face: "SteerableFace", rows: int, columns: int) -> None:
+    side = face.generator.resolution
+    if max(rows, columns) * side > LARGEST_SIDE:
+        raise InputError(
+            f"{rows} x {columns} pictures of {side} pixels are more than {LARGEST_SIDE:,} a "
+            f"side: give at most {LARGEST_SIDE // side:,} faces or combinations at once."
+        )
 
 
 def _load(bundle: Path, device: str) -> "SteerableFace":

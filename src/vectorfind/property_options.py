@@ -10,6 +10,9 @@ from vectorfind.errors import InputError
 PROPERTIES = "vectorfind.properties"
 """Where a command finds the options that are named like properties."""
 
+LIMIT = 8.0
+"""Largest magnitude of an offset or a score: far beyond what keeps a face a face."""
+
 
 class FollowsBundle(TyperCommand):
     """A command with an option for every property that its bundle steers, whatever its name."""
@@ -43,8 +46,12 @@ def wanted_values(options: Mapping[str, str], steered: Sequence[str]) -> dict[st
 
 def _numbers(option: str, text: str) -> list[float]:
     try:
-        return [float(part) for part in text.split(",")]
+        found = [float(part) for part in text.split(",")]
     except ValueError:
         raise InputError(
             f"{option}: {text!r} is not a number, nor several as -1.8,0,1.8."
         ) from None
+    # A NaN fails this too.
+    if beyond := [value for value in found if not abs(value) <= LIMIT]:
+        raise InputError(f"{option}: {beyond[0]:g} is outside of -{LIMIT:g} to {LIMIT:g}.")
+    return found

@@ -1,6 +1,6 @@
 """A checkpoint of any family and layout: what it is, and the generator in it."""
 
-from vectorfind.checkpoints.checkpoint import Checkpoint, open_checkpoint
+from vectorfind.checkpoints.checkpoint import Checkpoint, checkpoint_of, open_checkpoint
 from vectorfind.checkpoints.importing import convert_checkpoint, import_checkpoint
 from vectorfind.checkpoints.stored import (
     load_generator,
@@ -11,6 +11,7 @@ from vectorfind.checkpoints.stored import (
 
 __all__ = [
     "Checkpoint",
+    "checkpoint_of",
     "convert_checkpoint",
     "import_checkpoint",
     "load_generator",

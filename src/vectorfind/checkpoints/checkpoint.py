@@ -103,7 +103,15 @@ def open_checkpoint(path: str | Path, fused_scale: FusedScale = "auto") -> Check
     Raises:
         InputError: the file is missing, damaged, unsafe to load or not such a checkpoint.
     """
-    content = read_content(path)
+    return checkpoint_of(read_content(path), path, fused_scale)
+
+
+def checkpoint_of(content: Any, path: str | Path, fused_scale: FusedScale = "auto") -> Checkpoint:
+    """Return the checkpoint in what `read_content` returned of the file at `path`.
+
+    Raises:
+        InputError: it is not such a checkpoint.
+    """
     try:
         family = read_family(content)
     except InputError as error:

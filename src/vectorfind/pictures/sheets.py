@@ -2,11 +2,21 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
+
+KINDS: dict[str, dict[str, Any]] = {
+    ".png": {"format": "PNG"},
+    ".jpg": {"format": "JPEG", "quality": 95},
+    ".jpeg": {"format": "JPEG", "quality": 95},
+    ".webp": {"format": "WEBP", "lossless": True},
+}
+"""Suffixes of pictures, and how each is written."""
 
 
 def contact_sheet(images: np.ndarray, columns: int, scale: int = 1) -> np.ndarray:
@@ -24,9 +34,30 @@ def contact_sheet(images: np.ndarray, columns: int, scale: int = 1) -> np.ndarra
 
 
 def save_columns(path: str | Path, columns: Sequence[np.ndarray]) -> None:
-    """Write a contact sheet as PNG; each column is given, uint8 [rows,H,W,3]."""
+    """Write a contact sheet, in the suffix' format; each column is given, uint8 [rows,H,W,3].
+
+    Raises:
+        InputError: as check_picture.
+    """
     images = np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])
-    save_png(path, contact_sheet(images, len(columns)))
+    kind = check_picture(path)
+    with atomic_path(path) as partial:
+        Image.fromarray(contact_sheet(images, len(columns))).save(partial, **KINDS[kind])
+
+
+def check_picture(path: str | Path) -> str:
+    """Return the suffix of a picture that is to be written, before time is spent on it.
+
+    Raises:
+        InputError: no picture can be written under this name.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; name a picture in it, as {path / 'picture.png'}.")
+    if suffix not in KINDS:
+        raise InputError(f"{path}: end the picture's name in one of {', '.join(KINDS)}.")
+    return suffix
 
 
 def save_png(path: str | Path, image: np.ndarray) -> None:

@@ -4,6 +4,7 @@ import ctypes
 import fcntl
 import logging
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ import torch
 
 from vectorfind.errors import InputError
 
+DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 MALLOC_OPTIONS = {-3: 2**31 - 1, -1: 2**31 - 1, -2: 2**28}
 """Values of M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_TOP_PAD (mallopt(3))."""
 
@@ -23,8 +25,10 @@ def select_device(name: str = "auto") -> torch.device:
     """Resolve `auto` to CUDA, then MPS, then CPU; check that a named device is there.
 
     Raises:
-        InputError: the named device does not exist on this machine.
+        InputError: the named device does not exist on this machine, or anywhere.
     """
+    if not DEVICE.fullmatch(name):
+        raise InputError(f"device: {name!r} is none; give auto, cpu, cuda, cuda:1 or mps.")
     if name == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from vectorfind.config import Config, resolve_config
 from vectorfind.errors import InputError
 from vectorfind.hub import local_path
+from vectorfind.workflow.last_words import MARK
 from vectorfind.workflow.threads import bind_threads
 
 if TYPE_CHECKING:
@@ -81,6 +82,6 @@ def _write_exception(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     if issubclass(kind, InputError):
-        print(f"\nVectorFind cannot go on: {error}", file=sys.stderr, flush=True)
+        print(f"\n{MARK}{error}", file=sys.stderr, flush=True)
     else:
         traceback.print_exception(kind, error, trace)

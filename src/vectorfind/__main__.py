@@ -1,0 +1,5 @@
+"""`python -m vectorfind`: the `vectorfind` command."""
+
+from vectorfind.cli import app
+
+app(prog_name="vectorfind")
