@@ -29,6 +29,10 @@ def stage(tmp_path):
     return tmp_path / "original"
 
 
+def thumbnails(page, stage):
+    return page.Thumbnails(page.stage_archives(stage))
+
+
 def decoded(url):
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))))
 
@@ -37,7 +41,7 @@ def test_board_shows_the_next_images_across_archives(stage, tmp_path):
     page = pytest.importorskip("vectorfind.apps.label_page")
     store = LabelStore(tmp_path / "labels.csv", range(9), ("gender",))
     store.record("gender", dict.fromkeys(range(4), 1))
-    state = page.show_page(store, page.stage_archives(stage), ROWS, "gender", 12)["page"]
+    state = page.show_page(store, thumbnails(page, stage), ROWS, "gender", 12)["page"]
     assert [image["id"] for image in state["images"]] == [4, 5, 6, 7, 8]
     for image in state["images"]:
         np.testing.assert_array_equal(decoded(image["source"]), faces(10)[image["id"]])
@@ -55,13 +59,13 @@ def test_what_other_systems_put_beside_archives_is_left_alone(stage):
 def test_board_words_an_attribute_of_ones_own(stage, tmp_path):
     page = pytest.importorskip("vectorfind.apps.label_page")
     store = LabelStore(tmp_path / "labels.csv", range(9), ("beard",))
-    archives = page.stage_archives(stage)
+    images = thumbnails(page, stage)
     for row, usual, hint in (
         (Attribute(), 0, "Click those with the answer 'yes'."),
         (Attribute(words=("shaven", "bearded"), rare=0), 1, "Click those with the answer 'shaven'"),
         (Attribute(hint="Click the beards."), 0, "Click the beards."),
     ):
-        state = page.show_page(store, archives, {"beard": row}, "beard", 1)["page"]
+        state = page.show_page(store, images, {"beard": row}, "beard", 1)["page"]
         assert state["words"] == row.words and state["usual"] == usual
         assert state["hint"].startswith(hint)
 
@@ -69,13 +73,34 @@ def test_board_words_an_attribute_of_ones_own(stage, tmp_path):
 def test_answers_of_the_board_are_recorded_and_undone(stage, tmp_path):
     page = pytest.importorskip("vectorfind.apps.label_page")
     store = LabelStore(tmp_path / "labels.csv", range(10), ("gender", "quality"))
-    show = partial(page.show_page, store, page.stage_archives(stage), ROWS)
+    show = partial(page.show_page, store, thumbnails(page, stage), ROWS)
     answer = {"attribute": "quality", "labels": {"0": 1, "1": 0}}
     state = page.save_answer(store, show, answer, "quality", 2)["page"]
     assert [image["id"] for image in state["images"]] == [2, 3]
     attribute, board = page.undo_answer(store, show, "gender", 2)
     assert attribute == "quality"
     assert [image["id"] for image in board["page"]["images"]] == [0, 1]
+
+
+def test_a_finished_question_leads_to_the_open_one(stage, tmp_path):
+    page = pytest.importorskip("vectorfind.apps.label_page")
+    store = LabelStore(tmp_path / "labels.csv", range(10), ("gender", "quality"))
+    rows = {name: ROWS[name] for name in store.attributes}
+    show = partial(page.show_page, store, thumbnails(page, stage), rows)
+    store.record("gender", dict.fromkeys(range(10), 1))
+    state = show("gender", 12)["page"]
+    assert state["images"] == [] and state["open"] == ["quality"]
+    attribute, board = page.next_question(store, show, "gender", 12)
+    assert attribute == "quality" and len(board["page"]["images"]) == 10
+    store.record("quality", dict.fromkeys(range(10), 1))
+    assert show("quality", 12)["page"]["open"] == []
+
+
+def test_large_images_are_shrunk_for_a_grid_and_made_ahead():
+    thumbnail = pytest.importorskip("vectorfind.apps.thumbnails")
+    image = faces(1, 1024)[0]
+    small, single = (decoded(thumbnail.data_url(image, side)) for side in (256, 1024))
+    assert small.shape == (256, 256, 3) and single.shape == (1024, 1024, 3)
 
 
 def test_a_folder_without_images_says_what_makes_them(tmp_path):

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
 
@@ -37,7 +40,7 @@ def test_other_images_and_attributes_of_the_file_are_kept(tmp_path):
     assert table.loc[2, "quality"] == 1
 
 
-def test_failed_write_keeps_the_file_and_the_answer_is_not_lost(tmp_path, monkeypatch):
+def test_a_failed_write_keeps_the_file_and_can_be_repeated(tmp_path, monkeypatch):
     store = LabelStore(tmp_path / "labels.csv", range(4), ("gender",))
     store.record("gender", {0: 1})
     before = (tmp_path / "labels.csv").read_text()
@@ -50,8 +53,55 @@ def test_failed_write_keeps_the_file_and_the_answer_is_not_lost(tmp_path, monkey
         with pytest.raises(OSError):
             store.record("gender", {1: 0})
     assert (tmp_path / "labels.csv").read_text() == before
-    store.record("gender", {2: 1})
+    assert store.done("gender") == 1
+    assert store.record("gender", {1: 0}) == 1
     assert "1,0" in (tmp_path / "labels.csv").read_text()
+    assert store.undo() and store.done("gender") == 1
+
+
+def test_two_pages_on_one_file_keep_each_others_answers(tmp_path):
+    path = tmp_path / "labels.csv"
+    one, two = (LabelStore(path, range(4), ("gender", "quality")) for _ in range(2))
+    one.record("gender", {0: 1, 1: 1})
+    two.record("quality", {0: 0})
+    assert two.pending("gender", 9) == [2, 3]
+    one.record("gender", {2: 0})
+    by_hand = path.read_text() + "3,1,1\n"
+    path.write_text(by_hand)
+    assert one.record("quality", {1: 1}) == 1
+    table = pd.read_csv(path).set_index("image_id")
+    assert table.gender.tolist() == [1, 1, 0, 1]
+    assert table.quality.loc[[0, 1, 3]].tolist() == [0, 1, 1]
+
+
+def test_a_stale_tab_changes_no_answer_and_undo_takes_only_its_own_back(tmp_path):
+    path = tmp_path / "labels.csv"
+    first, stale = (LabelStore(path, range(3), ("gender",)) for _ in range(2))
+    first.record("gender", {0: 1, 1: 1})
+    assert stale.record("gender", {0: 0, 1: 0, 2: 0}) == 1
+    assert pd.read_csv(path).gender.tolist() == [1, 1, 0]
+    path.write_text("image_id,gender\n0,0\n1,1\n2,0\n")
+    first.undo()
+    assert pd.read_csv(path).set_index("image_id").gender.to_dict() == {0: 0, 2: 0}
+
+
+def test_four_writers_at_once_lose_nothing(tmp_path):
+    path = tmp_path / "labels.csv"
+    code = (
+        "import sys; from vectorfind.labels.store import LabelStore\n"
+        "store = LabelStore(sys.argv[1], range(200), ('gender',))\n"
+        "for image in range(int(sys.argv[2]), 200, 4): store.record('gender', {image: 1})\n"
+    )
+    writers = [
+        subprocess.Popen([sys.executable, "-c", code, str(path), str(part)]) for part in range(4)
+    ]
+    assert [writer.wait() for writer in writers] == [0] * 4
+    assert LabelStore(path, range(200), ("gender",)).done("gender") == 200
+
+
+def test_a_place_that_cannot_be_written_is_refused_at_once():
+    with pytest.raises(InputError, match=r"labels cannot be written there.*--output"):
+        LabelStore("/proc/labels.csv", range(3), ("gender",))
 
 
 def test_a_file_that_is_no_label_table_is_refused(tmp_path):

@@ -1,17 +1,14 @@
 """The labelling page: a grid in which the rare ones are clicked, or one image at a time."""
 
-import base64
-import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import numpy as np
-from PIL import Image
 
-from vectorfind.data.archives import image_ids, read_images
+from vectorfind.apps.thumbnails import GRID_SIDE, SINGLE_SIDE, Thumbnails
+from vectorfind.data.archives import image_ids
 from vectorfind.errors import InputError
 from vectorfind.labels.store import LabelStore
 from vectorfind.vocabulary import Attribute
@@ -56,7 +53,7 @@ def build_label_page(
     """
     archives = stage_archives(folder)
     store = LabelStore(output, image_ids(archives)[:count], list(attributes))
-    show = partial(show_page, store, archives, attributes)
+    show = partial(show_page, store, Thumbnails(archives), attributes)
     with gr.Blocks(title=f"Label {folder}", fill_width=True, analytics_enabled=False) as page:
         with gr.Row():
             attribute = gr.Radio(list(attributes), value=next(iter(attributes)), label="Question")
@@ -68,6 +65,7 @@ def build_label_page(
         per_page.input(show, choices, board)
         board.submit(partial(save_answer, store, show), [board, *choices], board)
         board.undo(partial(undo_answer, store, show), choices, [attribute, board])
+        board.apply(partial(next_question, store, show), choices, [attribute, board])
     return page
 
 
@@ -85,36 +83,30 @@ def _board() -> gr.HTML:
 
 def show_page(
     store: LabelStore,
-    archives: Sequence[Path],
+    thumbnails: Thumbnails,
     rows: Mapping[str, Attribute],
     attribute: str,
     per_page: int,
 ) -> Update:
     """Return an update of the board: the next images that lack a label of this attribute."""
-    wanted = store.pending(attribute, per_page)
-    row = rows[attribute]
-    images: Iterable[np.ndarray] = read_images(archives, wanted)[1] if wanted else []
+    pending, row = store.pending(attribute, 2 * per_page), rows[attribute]
+    wanted, side = pending[:per_page], SINGLE_SIDE if per_page == 1 else GRID_SIDE
+    urls = thumbnails.urls(wanted, side)
+    thumbnails.prepare(pending[per_page:], side)
     state = {
         "attribute": attribute,
         "words": row.words,
         "usual": 1 - row.rare,
         "hint": row.hint or f"Click those with the answer {row.words[row.rare]!r}.",
         "images": [
-            {"id": image_id, "source": data_url(image)}
-            for image_id, image in zip(wanted, images, strict=True)
+            {"id": image_id, "source": url} for image_id, url in zip(wanted, urls, strict=True)
         ],
+        "open": [name for name in store.attributes if store.pending(name, 1)],
         "done": store.done(attribute),
         "total": len(store.ids),
         "file": str(store.path),
     }
     return gr.update(value={}, page=state)
-
-
-def data_url(image: np.ndarray) -> str:
-    """Return uint8 [H,W,3] RGB as a PNG in a data URL."""
-    encoded = io.BytesIO()
-    Image.fromarray(image).save(encoded, format="PNG")
-    return f"data:image/png;base64,{base64.b64encode(encoded.getvalue()).decode()}"
 
 
 def save_answer(
@@ -126,8 +118,19 @@ def save_answer(
 ) -> Update:
     """Record what the board sent, labels by image id, and return the board with the next images."""
     labels = {int(image_id): int(label) for image_id, label in answer["labels"].items()}
-    store.record(answer["attribute"], labels)
+    answered = len(labels) - store.record(answer["attribute"], labels)
+    if answered:
+        gr.Info(f"{answered} of these were labelled elsewhere meanwhile: those labels stay.")
     return show(attribute, per_page)
+
+
+def next_question(
+    store: LabelStore, show: Callable[[str, int], Update], attribute: str, per_page: int
+) -> tuple[str, Update]:
+    """Return the first question with images that wait, and the board with them."""
+    waiting = (name for name in store.attributes if store.pending(name, 1))
+    attribute = next(waiting, attribute)
+    return attribute, show(attribute, per_page)
 
 
 def undo_answer(

@@ -1,15 +1,22 @@
-"""The labels given so far, kept in a CSV that is whole after every answer."""
+"""Labels in a CSV that is whole after every answer and that several pages may share."""
 
-from collections.abc import Mapping, Sequence
+import fcntl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 
 from vectorfind.data.tables import read_table, write_table
+from vectorfind.errors import InputError
 
 
 class LabelStore:
-    """The labels of some images; resumes from its CSV, writes it after each change, undoes."""
+    """The labels of some images; what is asked of it is asked of the file as it is now.
+
+    Every answer is laid over the file under a lock, so that other pages, other people and edits by
+    hand lose nothing.
+    """
 
     def __init__(self, path: str | Path, ids: Sequence[int], attributes: Sequence[str]):
         """Open the CSV at `path`, or start one, for the images `ids` and their `attributes`.
@@ -17,42 +24,76 @@ class LabelStore:
         Images and attributes that are already in the file beside these are kept.
 
         Raises:
-            InputError: the file is there but is no table of labels.
+            InputError: the file is there but is no table of labels, or cannot be written.
         """
         self.path = Path(path)
         self.ids = pd.Index(ids, dtype="int64", name="image_id")
-        self._table = pd.DataFrame(index=self.ids, columns=list(attributes), dtype="Int64")
-        if self.path.exists():
-            before = read_table(self.path, "labels_so_far").set_index("image_id")
-            columns = [*before.columns, *(name for name in attributes if name not in before)]
-            self._table = before.combine_first(self._table).astype("Int64")[columns]
-        self._history: list[pd.Series] = []
+        self.attributes = tuple(attributes)
+        self._given: list[pd.Series] = []
+        with self._locked():
+            self._read()
 
     def pending(self, attribute: str, count: int) -> list[int]:
         """Return the first `count` images that have no label of this attribute yet."""
-        column = self._table.loc[self.ids, attribute]
+        column = self._read().loc[self.ids, attribute]
         return column.index[column.isna()][:count].tolist()
 
     def done(self, attribute: str) -> int:
         """Return how many of the images carry a label of this attribute."""
-        return int(self._table.loc[self.ids, attribute].count())
+        return int(self._read().loc[self.ids, attribute].count())
 
-    def record(self, attribute: str, labels: Mapping[int, int]) -> None:
-        """Take one answer, image id to 0 or 1, and write the file."""
-        before = self._table.loc[list(labels), attribute].copy()
-        self._table.loc[list(labels), attribute] = list(labels.values())
-        self._write()
-        self._history.append(before)
+    def record(self, attribute: str, labels: Mapping[int, int]) -> int:
+        """Write the answers, image id to 0 or 1, of images that have none; return how many.
+
+        A label that is there already, from another page or an older tab, stays.
+        """
+        given = pd.Series(labels, dtype="Int64", name=attribute)
+        with self._locked():
+            table = self._read()
+            new = given[table.loc[given.index, attribute].isna()]
+            table.loc[new.index, attribute] = new
+            self._write(table)
+        if len(new):
+            self._given.append(new)
+        return len(new)
 
     def undo(self) -> str | None:
-        """Take the last answer of this session back and return its attribute, None if none is."""
-        if not self._history:
-            return None
-        before = self._history.pop()
-        self._table.loc[before.index, before.name] = before
-        self._write()
-        return str(before.name)
+        """Take the last answer of this page back and return its attribute, None if none is.
 
-    def _write(self) -> None:
-        labelled = self._table.dropna(how="all")
-        write_table(self.path, labelled.reset_index(), "labels_so_far")
+        Labels that somebody has changed since stay.
+        """
+        if not self._given:
+            return None
+        given = self._given[-1]
+        with self._locked():
+            table = self._read()
+            same = given.index[table.loc[given.index, given.name] == given]
+            table.loc[same, given.name] = pd.NA
+            self._write(table)
+        self._given.pop()
+        return str(given.name)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock = self.path.with_name(f".{self.path.name}.lock").open("w")
+        except OSError as error:
+            raise InputError(
+                f"{self.path}: labels cannot be written there ({error.strerror}); choose another "
+                "place with --output."
+            ) from error
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _read(self) -> pd.DataFrame:
+        table = pd.DataFrame(index=self.ids, columns=list(self.attributes), dtype="Int64")
+        if not self.path.exists():
+            return table
+        before = read_table(self.path, "labels_so_far").set_index("image_id")
+        columns = [*before.columns, *(name for name in self.attributes if name not in before)]
+        return before.combine_first(table).astype("Int64")[columns]
+
+    def _write(self, table: pd.DataFrame) -> None:
+        write_table(self.path, table.dropna(how="all").reset_index(), "labels_so_far")

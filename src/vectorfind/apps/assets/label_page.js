@@ -6,6 +6,9 @@ const setLabel = (face, label) => {
   face.dataset.label = label;
   face.classList.toggle("changed", label !== props.page.usual);
   face.querySelector("span").textContent = props.page.words[label];
+  // A reload, another question and an undo then show the clicks again.
+  const { file, attribute } = props.page;
+  sessionStorage.setItem(`${file} ${attribute} ${face.dataset.id}`, label);
 };
 
 const send = (event, value) => {
@@ -47,6 +50,7 @@ element.addEventListener("click", event => {
   const act = event.target.closest(".act");
   if (act?.matches(".save")) save();
   if (act?.matches(".undo")) send("undo");
+  if (act?.matches(".next")) send("apply");
   if (act?.matches(".answer")) answer(+act.dataset.answer);
 });
 
@@ -56,7 +60,9 @@ document.addEventListener("keydown", event => {
   const marked = document.activeElement?.closest(".face");
   const keys = {
     Enter: save,
-    u: () => send("undo"),
+    NumpadEnter: save,
+    KeyU: () => send("undo"),
+    KeyN: () => props.page.images.length || send("apply"),
     Backspace: () => send("undo"),
     ArrowRight: () => move(1),
     ArrowLeft: () => move(-1),
@@ -64,9 +70,11 @@ document.addEventListener("keydown", event => {
     ArrowUp: () => move(-columns()),
   };
   for (const label of [0, 1]) {
-    keys[label] = () => (faces().length === 1 ? answer(label) : marked && setLabel(marked, label));
+    keys[`Digit${label}`] = keys[`Numpad${label}`] =
+      () => (faces().length === 1 ? answer(label) : marked && setLabel(marked, label));
   }
-  const act = keys[event.key];
+  // By place, so that capitals and other alphabets change nothing.
+  const act = keys[event.code];
   if (!act) return;
   event.preventDefault();
   act();
