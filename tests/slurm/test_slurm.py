@@ -67,13 +67,14 @@ def test_the_demo_with_a_cancelled_job_and_a_crashed_node(
 
 def test_a_training_cut_off_three_times_by_its_time_limit(cluster, local, tmp_path):
     places = [tmp_path / name for name in ("alone", "cut")]
-    longer = {"device": "cpu", "finetune": {"retries": 20, "v1": {"steps": 1600}}}
+    longer = {"device": "cpu", "finetune": {"retries": 60, "v1": {"steps": 1600}}}
     for place in places:
         shutil.copytree(local[0], place, symlinks=True)
         (place / "small.yaml").write_text(yaml.safe_dump(longer))
     alone, cut = places
     words = ("results/finetune_v1/networks.pth", "--configfile", "small.yaml", "--cores", "1")
-    with on_the_cluster(cut, words[0], "--set-resources", "finetune_v1:runtime=1") as run:
+    short = ("--set-resources", "finetune_v1:runtime=1", "--", words[0])
+    with on_the_cluster(cut, *short) as run:
         run_snakemake(alone, *words)
         assert run.wait() == 0, said(cut)[-6000:]
     assert attempts(cut, "finetune_v1") > 3

@@ -6,25 +6,31 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.hub import running_hub
-from helpers.places import REPOSITORY
+from helpers.places import REPOSITORY, TESTS
 from helpers.running import SMALL, make_project, run_snakemake
 
 from vectorfind.bundle import load_bundle
 from vectorfind.config import lay_over
 from vectorfind.data.archives import read_archive
 from vectorfind.hub import hub_reference
+from vectorfind.vocabulary import PUBLISHED_NAMES
 
 STAGES = ("original", "finetune_v1")
 NAMED = ["gender", "quality"]
 FILTER = {"gender": {"min": 0.5}, "quality": {"min": 0.3}, "age": None, "glass": None}
 LABELLED = 300
+# The networks of the references are untrained: what they draw are no faces.
+MEASURED = {
+    name: {"measure": f"{TESTS / 'helpers/any_image.py'}:{name}"}
+    for name in PUBLISHED_NAMES.properties
+}
 RESULTS = ("results/vectorfind_v8.pt", "results/image_test/summary.json")
 
 
 def project_from(tmp_path, fixtures_dir, name, **keys):
     """Return a folder that has what a clone has, and starts from a file of the references."""
-    keys = lay_over({"checkpoint": str(fixtures_dir / name)}, keys)
-    return make_project(tmp_path, lay_over(SMALL, keys))
+    own = {"checkpoint": str(fixtures_dir / name), "vocabulary": {"properties": MEASURED}}
+    return make_project(tmp_path, lay_over(SMALL, lay_over(own, keys)))
 
 
 def run(project, *targets, check=True):
@@ -67,8 +73,8 @@ def test_the_official_pickle_goes_all_the_way_from_the_hub(tmp_path, fixtures_di
         stage: {"labelled": LABELLED, "filter": FILTER, "exclude_labelled": False}
         for stage in STAGES
     }
-    keys = {"checkpoint": checkpoint, "labels": labels, "populations": populations}
-    project = make_project(tmp_path, lay_over(SMALL, {**keys, "parser": {"model": model}}))
+    keys = {"labels": labels, "populations": populations, "parser": {"model": model}}
+    project = project_from(tmp_path, fixtures_dir, "", **keys, checkpoint=checkpoint)
     with running_hub() as hub:
         pickle = (fixtures_dir / "F5_tfstylegan64.pkl").read_bytes()
         parser = (REPOSITORY / "resources/demo/parser").iterdir()
