@@ -2,10 +2,14 @@
 
 import hashlib
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from urllib.parse import unquote, urlsplit
 
@@ -128,3 +132,29 @@ def running_hub() -> Iterator[Hub]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+CALL = """
+import sys
+from vectorfind.errors import InputError
+from vectorfind.hub import download, hub_reference
+try:
+    download(hub_reference(sys.argv[1]), sys.argv[2])
+except InputError as error:
+    sys.exit(str(error))
+"""
+
+
+def environment_for(hub: Hub, folder: Path, **more: str) -> dict[str, str]:
+    """Return what a process needs to ask this hub and keep its own cache in a folder."""
+    own = {"HF_ENDPOINT": hub.url, "HF_HOME": str(folder / "cache"), "no_proxy": "127.0.0.1"}
+    return {**os.environ, **own, **more}
+
+
+def fetched(hub: Hub, folder: Path, what: str, **more: str) -> tuple[int, str, Path]:
+    """Download in a process of its own; return its status, its words and the file's place."""
+    output = folder / "got" / "generator.pth"
+    words = [sys.executable, "-c", CALL, what, str(output)]
+    env = environment_for(hub, folder, **more)
+    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr, output

@@ -15,6 +15,7 @@ from vectorfind.stylegan.checkpoints import build_networks, read_states
 from vectorfind.stylegan.content import read_content
 from vectorfind.stylegan.inference import activations_of
 from vectorfind.stylegan.layers import FusedScale
+from vectorfind.stylegan.state import StateError, check
 
 STYLEGAN1, STYLEGAN2, STYLEGAN3 = "StyleGAN v1", "StyleGAN2", "StyleGAN3"
 LICENCE = "ask who made the weights; NVIDIA's are for non-commercial use only"
@@ -117,6 +118,10 @@ def checkpoint_of(content: Any, path: str | Path, fused_scale: FusedScale = "aut
     except InputError as error:
         raise InputError(f"{path}: {error}.") from error
     if family:
+        try:
+            check(family.generator, family.generator.state_dict())
+        except StateError as error:
+            raise InputError(f"{path}: {error}; download or copy it again.") from None
         name = STYLEGAN3 if isinstance(family.generator, StyleGAN3) else STYLEGAN2
         added = [family.remark] if family.remark else []
         return Checkpoint(str(path), name, family.layout, added, family.generator)
