@@ -257,10 +257,13 @@ SVM_OPTIONS = {
 }
 
 
-def image_test_shards(edit):
-    """Return the shards of the image test by one way of editing: `edit` or `straight`."""
+def image_test_shards(edit, kind="shards"):
+    """Return the shards of the image test, or its `latents`, by one way of editing.
+
+    `edit` is `edit` or `straight`.
+    """
     shards = shard_names(SETTINGS.image_test.faces, SETTINGS.image_test.shard_size)
-    return expand(f"results/image_test/shards/{edit}_{{shard}}.npz", shard=shards)
+    return expand(f"results/image_test/{kind}/{edit}_{{shard}}.npz", shard=shards)
 
 
 def compare_shards(faces):

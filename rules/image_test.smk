@@ -15,7 +15,8 @@ rule judge_edits:
         parser=PARSER_DOWNLOAD,
         code=code_of_measures("judge_edits.py"),
     output:
-        "results/image_test/shards/{edit}_{shard}.npz",
+        results="results/image_test/shards/{edit}_{shard}.npz",
+        latents="results/image_test/latents/{edit}_{shard}.npz",
     log:
         "results/logs/judge_edits/{edit}_{shard}.log",
     benchmark:
@@ -43,6 +44,7 @@ rule summarise_image_test:
         found="results/directions/directions.json",
         shards=image_test_shards(TESTED_EDIT),
         straight=image_test_shards("straight") if TESTED_EDIT == "edit" else [],
+        latents=image_test_shards(TESTED_EDIT, "latents"),
         code=code_of("summarise_image_test.py"),
     output:
         cases=report(
@@ -51,6 +53,7 @@ rule summarise_image_test:
             category="4 Image test",
             labels={"figure": "every face"},
         ),
+        latents="results/image_test/latents.npz",
         judges="results/image_test/judges.csv",
         summary="results/image_test/summary.json",
         correlations=report(

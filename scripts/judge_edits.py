@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from vectorfind.bundle import load_bundle
+from vectorfind.data.latents import write_latents
 from vectorfind.data.origin import origin_of
 from vectorfind.directions.edits import combine_offsets
 from vectorfind.evaluation.image_test import measure_faces
@@ -17,6 +18,7 @@ params = job.params
 with job.device() as device:
     face = load_bundle(job.input.bundle, device=device)
     z, label = face.draw(params.seed, *params.range)
+    w = face.map(z, label).cpu().numpy()
     parser = load_parser(**job.parser(params.parser), device=device)
     parsed, _ = parser_judges(parser, load_measures(params.measures))
     directions = face.directions
@@ -36,4 +38,5 @@ results = replace(
     results,
     origin=origin_of(f"image test {job.wildcards.edit}", params.seed, bundle=job.input.bundle),
 )
-write_results(job.output[0], results)
+write_results(job.output.results, results)
+write_latents(job.output.latents, results.cases, z, label, w)

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from vectorfind.data.latents import merge_latents, read_latents, write_latents
 from vectorfind.evaluation.results import merge_results, read_results
 from vectorfind.evaluation.summary import cases_table, judgements_table, summarise
 from vectorfind.files import read_json, write_csv, write_json
@@ -22,6 +23,8 @@ tables = {edit: judgements_table(results, pass_at) for edit, results in tested.i
 judgements = pd.concat(table.assign(edit=edit) for edit, table in tables.items())
 write_csv(output.cases, cases_table(tested["edit"], pass_at))
 write_csv(output.judges, judgements)
+if latents := source.get("latents"):
+    write_latents(output.latents, *merge_latents([read_latents(path) for path in latents]))
 lines = judgements.assign(line=judgements.judge + ", " + judgements.edit)
 draw_correlations(output.correlations, lines, pass_at, by="line")
 draw_responses(output.responses, summaries)

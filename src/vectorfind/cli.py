@@ -2,15 +2,29 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
+from vectorfind.character_commands import character_app
+from vectorfind.command_line import (
+    BUNDLE,
+    Browser,
+    Bundle,
+    Commands,
+    Device,
+    Faces,
+    Picture,
+    Port,
+    Seed,
+    load_face,
+    one_each,
+    print_table,
+)
 from vectorfind.errors import InputError
 from vectorfind.property_options import PROPERTIES, FollowsBundle, wanted_values
 from vectorfind.vocabulary import STAGES
@@ -26,29 +40,12 @@ if TYPE_CHECKING:
     from vectorfind.steering.face import SteerableFace
     from vectorfind.steering.steered import Steered
 
-BUNDLE = "results/vectorfind_v8.pt"
 LARGEST_SIDE = 65_000
 """Pixels that a picture may be high or wide: JPEG takes no more, and few programs do."""
 
 
-class _Commands(TyperGroup):
-    """Commands whose bad input ends in one red message instead of a traceback."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except InputError as error:
-            said = str(error)
-        except OSError as error:
-            if error.filename is None:
-                raise
-            said = f"{error.filename}: {error.strerror}; choose another place or free this one."
-        typer.secho(said, fg="red", err=True)
-        raise typer.Exit(1) from None
-
-
 app = typer.Typer(
-    cls=_Commands,
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
     help="Find the directions in a StyleGAN face generator that open the eyes, open the mouth "
@@ -56,22 +53,16 @@ app = typer.Typer(
     "`snakemake --cores all`.",
 )
 config_app = typer.Typer(
-    cls=_Commands,
+    cls=Commands,
     invoke_without_command=True,
     help="Print every configuration key, or check a file.",
 )
 app.add_typer(config_app, name="config")
+app.add_typer(character_app)
 
-Bundle = Annotated[Path, typer.Argument(help="The bundle of a finished run.", show_default=True)]
 Checkpoint = Annotated[
     str, typer.Argument(metavar="FILE", help="A checkpoint, or hf:OWNER/REPO/FILE@REVISION.")
 ]
-Seed = Annotated[int, typer.Option(min=0, help="Faces 0, 1, .. of a seed are always the same.")]
-Faces = Annotated[int, typer.Option(min=1, help="How many faces of that seed, one per row.")]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
-Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the page on this machine.")]
-Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
-Picture = Annotated[Path, typer.Option(help="Picture to write: .png, .jpg or .webp.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -112,7 +103,7 @@ def inspect(
     if as_json:
         typer.echo(json.dumps(facts, indent=2))
     else:
-        _print_table(file, ((name, _plain(value)) for name, value in facts.items()))
+        print_table(file, ((name, _plain(value)) for name, value in facts.items()))
 
 
 @app.command()
@@ -141,18 +132,6 @@ def _plain(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(_plain, value)) or "none"
     return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
-
-
-def _print_table(title: str, rows: Iterable[Sequence[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", show_header=False)
-    for row in rows:
-        while len(table.columns) < len(row):
-            table.add_column(overflow="fold")
-        table.add_row(*row)
-    Console().print(table)
 
 
 @app.command()
@@ -282,13 +261,13 @@ def steer(
 
     check_picture(output)
     face = _load(bundle, device)
-    requests = _one_each(wanted_values(ctx.meta[PROPERTIES], face.names.steered))
+    requests = one_each(wanted_values(ctx.meta[PROPERTIES], face.names.steered))
     z = _latents(face, seed, faces)
     _require_picture(face, faces, 2)
     steered = face.steer(z, **requests)
     save_columns(output, [face.generate(z), steered.images])
     head = ("face", *(f"{name}: asked, got" for name in face.names.steered), "reached")
-    _print_table(str(output), (head, *_rows_of(steered)))
+    print_table(str(output), (head, *_rows_of(steered)))
 
 
 def _rows_of(steered: "Steered") -> Iterator[tuple[str, ...]]:
@@ -296,12 +275,6 @@ def _rows_of(steered: "Steered") -> Iterator[tuple[str, ...]]:
         scores = zip(steered.requested[index], steered.measured["scorer"][index], strict=True)
         cells = (f"{asked:+.2f}, {got:+.2f}" for asked, got in scores)
         yield str(index), *cells, "yes" if reached else "nearest found"
-
-
-def _one_each(wanted: Mapping[str, Sequence[float]]) -> dict[str, Any]:
-    if several := [name for name, values in wanted.items() if len(values) > 1]:
-        raise InputError(f"--{several[0]}: give one score.")
-    return {name: value for name, [value] in wanted.items()}
 
 
 def _in_parts(z: "Tensor", draw: "Callable[[Tensor], np.ndarray]") -> "np.ndarray":
@@ -322,15 +295,7 @@ def _require_picture(face: "SteerableFace", rows: int, columns: int) -> None:
 
 
 def _load(bundle: Path, device: str) -> "SteerableFace":
-    if not bundle.exists():
-        raise InputError(
-            f"{bundle}: no such bundle. `snakemake {BUNDLE}` makes one; if yours is elsewhere, "
-            "give its path."
-        )
-    from vectorfind.bundle import load_bundle
-    from vectorfind.workflow.devices import select_device
-
-    return load_bundle(bundle, select_device(device))
+    return load_face(bundle, device)
 
 
 def _latents(face: "SteerableFace", seed: int, count: int) -> "Tensor":

@@ -74,5 +74,5 @@ def test_auto_unit_is_two_standard_deviations():
 
 def test_a_unit_is_explained():
     assert explain_unit("auto").startswith("auto: the largest offset, 1.8")
-    assert "1.0, the published" in explain_unit(1.0)
+    assert "1.0: the published" in explain_unit(1.0)
     assert explain_unit(0.3) == "set in the configuration: 0.3"

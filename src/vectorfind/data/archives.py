@@ -278,7 +278,7 @@ def _decode(archive: zipfile.ZipFile, path: Path, name: str) -> np.ndarray:
     except Exception as error:  # a damaged picture can fail in any way
         reason = str(error)
     raise InputError(
-        f"{path}: image {name} cannot be read ({reason}); make or copy the archive again."
+        f"{path}: image {name} cannot be read ({reason}); delete it and run again, or copy it anew."
     )
 
 

@@ -1,6 +1,7 @@
 """The latents an archive's images were made from, in a .npz beside it."""
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +38,17 @@ def write_latents(
         raise ValueError(f"latents of different lengths: {shapes}")
     with atomic_path(path) as partial:
         np.savez(partial, **arrays)
+
+
+def merge_latents(parts: Sequence[Latents]) -> Latents:
+    """Join the latents of several shards, in the order given."""
+    labels = [part.label for part in parts if part.label is not None]
+    return Latents(
+        np.concatenate([part.image_id for part in parts]),
+        np.concatenate([part.z for part in parts]),
+        np.concatenate(labels) if labels else None,
+        np.concatenate([part.w for part in parts]),
+    )
 
 
 def read_latents(path: str | Path) -> Latents:

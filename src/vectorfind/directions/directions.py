@@ -126,7 +126,9 @@ def read_directions(path: str | Path) -> Directions:
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     except Exception as error:
-        raise InputError(f"{path}: not a readable file of directions ({error}); rerun.") from error
+        raise InputError(
+            f"{path}: not a readable file of directions ({error}); delete it and run again."
+        ) from error
 
 
 def _state_of(arrays: dict[str, np.ndarray]) -> dict[str, Any]:

@@ -116,4 +116,6 @@ def read_results(path: str | Path) -> FaceResults:
                 file["cases"], file["groups"], judges, file.get("identity"), names, origin
             )
     except Exception as error:
-        raise InputError(f"{path}: not a readable shard of the image test ({error}).") from error
+        raise InputError(
+            f"{path}: not a readable shard of the image test ({error}); delete it and run again."
+        ) from error

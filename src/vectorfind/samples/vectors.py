@@ -55,4 +55,6 @@ def read_vectors(path: str | Path) -> dict[str, np.ndarray]:
         with np.load(path) as file:
             return {str(name): file[str(name)] for name in file["steered"]}
     except Exception as error:
-        raise InputError(f"{path}: not a readable file of directions ({error}); rerun.") from error
+        raise InputError(
+            f"{path}: not a readable file of directions ({error}); delete it and run again."
+        ) from error

@@ -32,12 +32,12 @@ def load_module(path: str | Path, kind: str) -> tuple[dict[str, Any], Any]:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise InputError(
-            f"{path}: cannot be read as safetensors ({error}); make it anew."
+            f"{path}: cannot be read as safetensors ({error}); delete it and run again."
         ) from None
     if list(metadata) != [kind]:
         held = ", ".join(metadata) or "unknown weights"
-        raise InputError(f"{path}: holds {held}, not {kind}; make it anew.")
+        raise InputError(f"{path}: holds {held}, not {kind}; delete it and run again.")
     try:
         return state, json.loads(metadata[kind])
     except ValueError:
-        raise InputError(f"{path}: its description is damaged; make it anew.") from None
+        raise InputError(f"{path}: its description is damaged; delete it and run again.") from None

@@ -1,6 +1,7 @@
 """A face that can be steered: by offsets (open loop) or by requested scores (closed loop)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -131,9 +132,16 @@ class SteerableFace:
         self._check_names(offsets)
         if not len(z):
             return np.empty((0, self.generator.resolution, self.generator.resolution, 3), np.uint8)
-        w = self.map(z, label)
+        return self.draw_edited(self.map(z, label), offsets)
+
+    def draw_edited(
+        self, w: Tensor, offsets: Mapping[str, Offset], groups: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Draw faces w [N, w_dim] as `generate` does; their `groups` [N] are judged where None."""
+        self._check_names(offsets)
         columns = [np.broadcast_to(offsets.get(name, 0.0), len(w)) for name in self.names.steered]
-        return self._draw(self._edit(w, self.groups(w), np.stack(columns, 1))).cpu().numpy()
+        own = self.groups(w) if groups is None else groups
+        return self._draw(self._edit(w, own, np.stack(columns, 1))).cpu().numpy()
 
     def steer(
         self,
@@ -163,13 +171,30 @@ class SteerableFace:
         Raises:
             InputError: no such property is steered.
         """
+        return self.steer_latents(
+            self.map(z, label),
+            requests,
+            judges=judges,
+            start=start,
+            tolerance=tolerance,
+            limit=limit,
+        )
+
+    def steer_latents(
+        self,
+        w: Tensor,
+        requests: Mapping[str, Offset | None],
+        groups: np.ndarray | None = None,
+        *,
+        judges: Sequence[Judge] = (),
+        start: np.ndarray | None = None,
+        tolerance: float = 0.05,
+        limit: float = 8.0,
+    ) -> Steered:
+        """Steer faces w [N, w_dim] as `steer` does; their `groups` [N] are judged where None."""
         self._check_names(requests)
-        w = self.map(z, label)
-        groups = self.groups(w)
-
-        def scores_at(offsets: np.ndarray) -> np.ndarray:
-            return self._standardised(self._draw(self._edit(w, groups, offsets)))
-
+        own = self.groups(w) if groups is None else groups
+        scores_at = partial(self.scores_of, w, own)
         zero = np.zeros((len(w), len(self.names.steered)))
         requested = scores_at(zero).astype(np.float64)
         for column, name in enumerate(self.names.steered):
@@ -179,7 +204,14 @@ class SteerableFace:
         offsets, reached_scores = solve_offsets(
             scores_at, requested, first, limit=limit, tolerance=tolerance
         )
-        return self._steered(w, groups, offsets, requested, reached_scores, judges, tolerance)
+        return self._steered(w, own, offsets, requested, reached_scores, judges, tolerance)
+
+    def scores_of(self, w: Tensor, groups: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+        """Return the scores [N * K, S] of faces w [N, w_dim] at offsets [N, K, S].
+
+        In the population's standard deviations, by the scorer on each image and its mirror image.
+        """
+        return self._standardised(self._draw(self._edit(w, groups, offsets)))
 
     def steer_path(
         self,

@@ -1,0 +1,159 @@
+"""The commands that pick a face of the image test and use it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vectorfind.command_line import (
+    BUNDLE,
+    Commands,
+    Device,
+    Picture,
+    load_face,
+    one_each,
+    print_table,
+)
+from vectorfind.errors import InputError
+from vectorfind.property_options import PROPERTIES, FollowsBundle, wanted_values
+
+if TYPE_CHECKING:
+    from vectorfind.characters import Character
+
+character_app = typer.Typer(cls=Commands)
+
+Test = Annotated[Path, typer.Argument(help="The image test of a run.")]
+CharacterFile = Annotated[Path, typer.Argument(help="A character, as `vectorfind pick` writes it.")]
+OwnBundle = Annotated[Path, typer.Option("--bundle", help="The bundle it was picked with.")]
+
+
+@character_app.command()
+def candidates(
+    folder: Test = Path("results/image_test"),
+    group: Annotated[str | None, typer.Option(help="Of this group only, as hhlh.")] = None,
+    sort: Annotated[str, typer.Option(help="least, case, or a steered property.")] = "least",
+    every: Annotated[bool, typer.Option("--all", help="Also those that did not pass.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="Show so many.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """List the faces that obey, by the lowest correlation of each; `vectorfind pick` takes one.
+
+    vectorfind candidates --group hhlh --sort mouth
+    """
+    from vectorfind.characters import list_candidates
+
+    table = list_candidates(folder, group=group, sort=sort, all_cases=every)
+    shown = table.head(limit)
+    if as_json:
+        typer.echo(shown.to_json(orient="records", indent=2))
+        return
+    names = [column.removesuffix("_corr") for column in table if column.endswith("_corr")]
+    rows = [("case", "group", *names, "passed")]
+    for row in shown.to_dict("records"):
+        scores = (f"{row[f'{name}_corr']:.3f}" for name in names)
+        rows.append((str(row["case"]), row["group"], *scores, "yes" if row["passed"] else "no"))
+    print_table(f"{len(shown)} of {len(table)} faces in {folder}", rows)
+
+
+@character_app.command()
+def pick(
+    case: Annotated[int, typer.Argument(help="Number of a face, as `candidates` lists them.")],
+    name: Annotated[str, typer.Option(help="What the character is called; names its file.")],
+    folder: Annotated[Path, typer.Option("--test", help="The image test of the run.")] = Path(
+        "results/image_test"
+    ),
+    bundle: OwnBundle = Path(BUNDLE),
+    output: Annotated[
+        Path | None, typer.Option(help="File to write, by default characters/NAME.safetensors.")
+    ] = None,
+    device: Device = "auto",
+) -> None:
+    """Make a character of a face: its latent, what it can reach, and a contact sheet beside it.
+
+    vectorfind pick 57 --name aurora
+    """
+    from vectorfind.characters import pick_character, read_candidate, save_character
+    from vectorfind.pictures.sheets import save_png
+
+    output = output or Path("characters", f"{name}.safetensors")
+    if output.suffix != ".safetensors":
+        raise InputError(f"{output}: end the character's name in .safetensors.")
+    if output.exists():
+        raise InputError(f"{output}: is there already; choose another name, or delete it.")
+    candidate = read_candidate(folder, case)
+    character = pick_character(load_face(bundle, device), candidate, name)
+    save_character(output, character)
+    save_png(output.with_suffix(".png"), character.sheet())
+    if not candidate.passed:
+        typer.secho(f"case {case} did not pass the image test: it may not obey.", fg="yellow")
+    _print_reach(f"{output}, and {output.with_suffix('.png').name} beside it", character)
+
+
+def _print_reach(title: str, character: "Character") -> None:
+    rows = [("property", "neutral score", "lowest", "highest")]
+    for name, (low, high) in character.reach.items():
+        rows.append((name, f"{character.neutral[name]:+.2f}", f"{low:+.2f}", f"{high:+.2f}"))
+    print_table(title, rows)
+
+
+@character_app.command(cls=FollowsBundle)
+def render(
+    ctx: typer.Context,
+    character: CharacterFile,
+    bundle: OwnBundle = Path(BUNDLE),
+    scores: Annotated[
+        bool, typer.Option("--scores", help="The numbers are scores, not offsets.")
+    ] = False,
+    output: Picture = Path("picture.png"),
+    device: Device = "auto",
+) -> None:
+    """Draw a character with an expression: an option for every property that is steered.
+
+    vectorfind render characters/aurora.safetensors --eyes=1.2 --mouth=-0.5
+    vectorfind render characters/aurora.safetensors --scores --pose=1 --output aside.webp
+    """
+    from vectorfind.pictures.sheets import check_picture, save_columns
+
+    check_picture(output)
+    loaded = _load(character, bundle, device)
+    values = one_each(wanted_values(ctx.meta[PROPERTIES], loaded.face.names.steered))
+    image = loaded.render(scores=values) if scores else loaded.render(**values)
+    save_columns(output, [image[None]])
+    typer.echo(f"{output}: {loaded.name}")
+
+
+@character_app.command()
+def animate(
+    character: CharacterFile,
+    motion: Annotated[
+        str, typer.Option(help="neutral, talk, blink, nod, look_aside, or a JSON of keyframes.")
+    ] = "blink",
+    fps: Annotated[float, typer.Option(min=1, max=120, help="Pictures per second.")] = 25,
+    bundle: OwnBundle = Path(BUNDLE),
+    output: Annotated[Path, typer.Option(help=".gif, .webp or .mp4, or a folder for PNGs.")] = Path(
+        "animation.gif"
+    ),
+    device: Device = "auto",
+) -> None:
+    """Draw a moving character: a ready motion, or keyframes of offsets in a JSON file.
+
+    vectorfind animate characters/aurora.safetensors --motion talk --output talk.mp4
+    keyframes: [{"t": 0}, {"t": 0.5, "mouth": 1.2, "pose": -0.4}, {"t": 1.2, "mouth": 0}]
+    """
+    from vectorfind.files import read_json
+    from vectorfind.pictures.animations import check_animation, save_animation
+
+    check_animation(output)
+    keyframes = read_json(motion) if motion.endswith(".json") else motion
+    loaded = _load(character, bundle, device)
+    frames = loaded.frames(keyframes, fps)
+    save_animation(output, frames, fps)
+    typer.echo(f"{output}: {loaded.name}, {len(frames)} pictures, {len(frames) / fps:.1f} s")
+
+
+def _load(character: Path, bundle: Path, device: str) -> "Character":
+    from vectorfind.characters import load_character
+
+    if not character.exists():
+        raise InputError(f"{character}: no such file; `vectorfind pick` makes a character.")
+    return load_character(character, load_face(bundle, device))

@@ -1,0 +1,81 @@
+"""What the commands share: options, messages, tables. Heavy imports wait inside the functions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from vectorfind.errors import InputError
+
+if TYPE_CHECKING:
+    from vectorfind.steering.face import SteerableFace
+
+BUNDLE = "results/vectorfind_v8.pt"
+
+Bundle = Annotated[Path, typer.Argument(help="The bundle of a finished run.", show_default=True)]
+Seed = Annotated[int, typer.Option(min=0, help="Faces 0, 1, .. of a seed are always the same.")]
+Faces = Annotated[int, typer.Option(min=1, help="How many faces of that seed, one per row.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the page on this machine.")]
+Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
+Picture = Annotated[Path, typer.Option(help="Picture to write: .png, .jpg or .webp.")]
+
+
+class Commands(TyperGroup):
+    """Commands whose bad input ends in one red message instead of a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; InputError and files that cannot be used end with exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            said = str(error)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            said = f"{error.filename}: {error.strerror}; choose another place or free this one."
+        typer.secho(said, fg="red", err=True)
+        raise typer.Exit(1) from None
+
+
+def load_face(bundle: Path, device: str) -> "SteerableFace":
+    """Return the bundle's face on a device.
+
+    Raises:
+        InputError: there is no such bundle or device, or it is damaged.
+    """
+    if not bundle.exists():
+        raise InputError(
+            f"{bundle}: no such bundle. `snakemake {BUNDLE}` makes one; if yours is elsewhere, "
+            "give its path."
+        )
+    from vectorfind.bundle import load_bundle
+    from vectorfind.workflow.devices import select_device
+
+    return load_bundle(bundle, select_device(device))
+
+
+def one_each(wanted: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    """Return the value of every option that may have several.
+
+    Raises:
+        InputError: one has several.
+    """
+    if several := [name for name, values in wanted.items() if len(values) > 1]:
+        raise InputError(f"--{several[0]}: give one score.")
+    return {name: value for name, [value] in wanted.items()}
+
+
+def print_table(title: str, rows: Iterable[Sequence[str]]) -> None:
+    """Print rows of text below a title."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", show_header=False)
+    for row in rows:
+        while len(table.columns) < len(row):
+            table.add_column(overflow="fold")
+        table.add_row(*row)
+    Console().print(table)
