@@ -120,3 +120,29 @@ def test_another_family_cannot_be_fine_tuned(tmp_path, fixtures_dir):
     output = run(project, "results/import/networks.pth", check=False)
     assert "is a StyleGAN2, and only StyleGAN v1 is fine-tuned here" in output
     assert not (project / "results/import/networks.pth").exists()
+
+
+@pytest.mark.e2e
+def test_downloads_are_shared_between_folders_by_snakemakes_cache(
+    tmp_path, fixtures_dir, monkeypatch
+):
+    checkpoint = "hf:nvidia/faces/stylegan.pkl@main"
+    monkeypatch.setenv("SNAKEMAKE_OUTPUT_CACHE", str(tmp_path / "shared"))
+    (tmp_path / "shared").mkdir()
+    place = hub_reference(checkpoint).place
+    projects = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        keys = {"checkpoint": checkpoint}
+        projects.append(project_from(tmp_path / name, fixtures_dir, "", **keys))
+    with running_hub() as hub:
+        content = (fixtures_dir / "F5_tfstylegan64.pkl").read_bytes()
+        hub.files["nvidia/faces"] = {"stylegan.pkl": content}
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
+        run(projects[0], str(place), "--cache")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "empty"))
+    run(projects[1], str(place), "--cache")
+    assert (projects[1] / place).read_bytes() == content
+    assert (projects[1] / f"{place}.sha256").exists()
