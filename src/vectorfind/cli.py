@@ -180,11 +180,14 @@ def explore(
     browser: Browser = True,
     device: Device = "auto",
 ) -> None:
-    """Open the page on which faces follow a slider for every steered property."""
+    """Open the page on which faces follow a slider for every steered property.
+
+    It shows the candidates of the image test beside the bundle, and picks characters.
+    """
     _require_gradio()
     from vectorfind.apps.explorer_page import build_explorer_page
 
-    _serve(build_explorer_page(_load(bundle, device)), port, browser)
+    _serve(build_explorer_page(_load(bundle, device), bundle), port, browser)
 
 
 def _require_gradio() -> None:

@@ -1,58 +1,146 @@
-"""The explorer page: a random face that follows a slider per steered property."""
+"""The explorer page: candidates of the image test, and random faces, under sliders."""
 
-from collections.abc import Sequence
+import base64
+import tempfile
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
-from PIL import Image
-from torch import Tensor
 
+from vectorfind.apps.explorer import Explorer
+from vectorfind.apps.thumbnails import data_url
+from vectorfind.characters import PRESETS
+from vectorfind.errors import InputError
+from vectorfind.pictures.animations import save_animation
 from vectorfind.steering.face import SteerableFace
-from vectorfind.steering.steered import Steered
-from vectorfind.stylegan.sampling import draw_latents
 
 OFFSETS, SCORES = "offsets along the directions", "requested scores"
-SHOWN_SIDE = 512
+LIMIT, FPS = 3.0, 12
+"""Largest offset of a slider; pictures per second of a motion."""
+
+Update = dict[str, Any]
+"""Of a component of a page, as gradio takes it."""
 
 
-def build_explorer_page(face: SteerableFace) -> gr.Blocks:
-    """Return the page that draws faces of a bundle under its sliders."""
+def build_explorer_page(
+    face: SteerableFace, bundle: str | Path = "results/vectorfind_v8.pt"
+) -> gr.Blocks:
+    """Return the page that draws faces of a bundle under its sliders.
+
+    The candidates are those of the image test beside the bundle, where there is one.
+    """
+    test = Path(bundle).parent / "image_test"
+    explorer = Explorer(face, Path(bundle), test if (test / "latents.npz").exists() else None)
+    cases = explorer.cases()
     with gr.Blocks(title="VectorFind explorer", analytics_enabled=False) as page:
+        if cases:
+            gallery = gr.Gallery(
+                explorer.gallery(),
+                label="Candidates: the faces that obey most. Click one.",
+                columns=8,
+                height=260,
+                format="png",
+                allow_preview=False,
+                interactive=False,
+            )
         with gr.Row():
-            picture = gr.Image(label="Face", format="png", buttons=["download"], height=SHOWN_SIDE)
+            shown = gr.HTML(elem_id="face")
             with gr.Column():
                 with gr.Row():
-                    seed = gr.Number(1, label="Face (seed)", precision=0, minimum=0)
+                    start = f"case {cases[0]}" if cases else "1"
+                    name = gr.Textbox(start, label="Face: a seed, or `case N`")
                     another = gr.Button("Random face", variant="primary")
                 mode = gr.Radio([OFFSETS, SCORES], value=OFFSETS, label="The sliders set")
                 sliders = [
-                    gr.Slider(-3, 3, value=0, step=0.05, label=caption_of(face, name), buttons=[])
-                    for name in face.names.steered
+                    gr.Slider(-LIMIT, LIMIT, value=0, step=0.05, label=label, buttons=[])
+                    for label in (caption_of(face, one) for one in face.names.steered)
                 ]
                 reset = gr.Button("Back to the face itself")
                 note = gr.Markdown()
-        show: dict[str, Any] = {
-            "fn": partial(draw, face),
-            "inputs": [seed, mode, *sliders],
-            "outputs": [picture, note],
-            "show_progress": "hidden",
+                command = gr.Code(label="The same from the command line", language="shell")
+        with gr.Row():
+            called = gr.Textbox(label="Pick this face as a character called", placeholder="aurora")
+            pick = gr.Button("Pick")
+            preset = gr.Dropdown(list(PRESETS), value="blink", label="Motion")
+            play = gr.Button("Play")
+        picked, moving = gr.Markdown(), gr.HTML()
+        # Without a queue, whose rounds take longer than drawing.
+        quick: dict[str, Any] = {"show_progress": "hidden", "queue": False}
+        show = quick | {
+            "fn": partial(told, partial(draw, explorer)),
+            "inputs": [name, mode, *sliders],
+            "outputs": [shown, note, command],
         }
-        begin: dict[str, Any] = {
-            "fn": partial(own_values, face),
-            "inputs": [seed, mode],
+        begin = quick | {
+            "fn": partial(told, partial(begin_at, explorer)),
+            "inputs": [name, mode],
             "outputs": sliders,
-            "show_progress": "hidden",
         }
         page.load(**show)
         for slider in sliders:
             # Only the last of a drag's many values is drawn.
             slider.input(**show, trigger_mode="always_last")
-        another.click(random_seed, None, seed).then(**begin).then(**show)
-        for changed in (seed.submit, seed.blur, mode.input, reset.click):
+        if cases:
+            gallery.select(chosen, None, name, **quick).then(**begin).then(**show)
+        another.click(random_seed, None, name, **quick).then(**begin).then(**show)
+        for changed in (name.submit, name.blur, mode.input, reset.click):
             changed(**begin).then(**show)
+        pick.click(partial(told, partial(pick_face, explorer)), [name, called], picked)
+        play.click(partial(told, partial(play_motion, explorer)), [name, preset], moving)
     return page
+
+
+def told(work: Callable[..., Any], *values: Any) -> Any:
+    """Do what the page asks for; what cannot be done is told in one sentence."""
+    try:
+        return work(*values)
+    except InputError as error:
+        raise gr.Error(str(error), print_exception=False) from None
+
+
+def draw(explorer: Explorer, name: str, mode: str, *values: float) -> tuple[str, str, str]:
+    """Return the picture, what was measured, and the command that draws the same."""
+    wanted = dict(zip(explorer.face.names.steered, values, strict=True))
+    by_scores = mode == SCORES
+    image, note = (explorer.by_scores if by_scores else explorer.by_offsets)(name, wanted)
+    return picture(image, name), note, explorer.command(name, by_scores, wanted)
+
+
+def begin_at(explorer: Explorer, name: str, mode: str) -> list[Update]:
+    """Return the sliders of a face: offsets of 0, or its own scores among those it reaches."""
+    if mode == OFFSETS:
+        return [
+            gr.update(minimum=-LIMIT, maximum=LIMIT, value=0) for _ in explorer.face.names.steered
+        ]
+    return [
+        gr.update(minimum=round(low, 2), maximum=round(high, 2), value=round(own, 2))
+        for low, high, own in explorer.reach(name)
+    ]
+
+
+def pick_face(explorer: Explorer, name: str, called: str) -> str:
+    """Write a character and say where it is."""
+    path = explorer.pick(name, called)
+    return f"`{path}` is written. `vectorfind animate {path} --motion blink` moves it."
+
+
+def play_motion(explorer: Explorer, name: str, preset: str) -> str:
+    """Return a ready motion of a face as a moving picture in HTML; no file is left behind."""
+    frames = explorer.character(name, "shown").frames(preset, FPS)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "motion.webp")
+        save_animation(path, frames, FPS)
+        encoded = base64.b64encode(path.read_bytes()).decode()
+    source = f"data:image/webp;base64,{encoded}"
+    return f'<img src="{source}" alt="{preset}" style="width: min(384px, 100%)">'
+
+
+def chosen(event: gr.SelectData) -> str:
+    """Return the name of the candidate that was clicked: its caption."""
+    return str(event.value["caption"])
 
 
 def caption_of(face: SteerableFace, name: str) -> str:
@@ -60,55 +148,17 @@ def caption_of(face: SteerableFace, name: str) -> str:
     return face.facts.get("sliders", {}).get(name) or name.replace("_", " ").capitalize()
 
 
-def random_seed() -> int:
+def random_seed() -> str:
     """Return the seed of some other face."""
-    return int(np.random.default_rng().integers(1_000_000))
+    return str(np.random.default_rng().integers(1_000_000))
 
 
-def own_values(face: SteerableFace, seed: int, mode: str) -> list[float]:
-    """Return where the sliders stand for the unchanged face: its own scores, or offsets of 0."""
-    if mode == OFFSETS:
-        return [0.0] * len(face.names.steered)
-    return face.steer(_latent(face, seed)).requested[0].round(2).tolist()
-
-
-def draw(face: SteerableFace, seed: int, mode: str, *values: float) -> tuple[Image.Image, str]:
-    """Return the picture at the sliders' values and a line on what was done."""
-    z = _latent(face, seed)
-    group = face.names.groups[face.groups(face.map(z))[0]]
-    wanted: dict[str, Any] = dict(zip(face.names.steered, values, strict=True))
-    if mode == OFFSETS:
-        return _picture(face.generate(z, **wanted)), f"Group **{group}**"
-    steered = face.steer(z, **wanted)
-    return _picture(
-        steered.images
-    ), f"Group **{group}**\n\n{_measured(steered, face.names.steered)}"
-
-
-def _latent(face: SteerableFace, seed: int) -> Tensor:
-    return draw_latents(int(seed), 0, 1, face.generator.z_dim, 0)[0]
-
-
-def _picture(images: np.ndarray) -> Image.Image:
-    picture = Image.fromarray(images[0])
-    enlarge = max(1, SHOWN_SIDE // picture.width)
-    return picture.resize(
-        (picture.width * enlarge, picture.height * enlarge), Image.Resampling.BICUBIC
+def picture(image: np.ndarray, name: str) -> str:
+    """Return an image as HTML that a click saves; no file is left behind."""
+    source = data_url(image, max(image.shape[:2]))
+    file = f"face-{name.replace(' ', '-')}.png"
+    return (
+        f'<a href="{source}" download="{file}" title="Save this picture">'
+        f'<img src="{source}" alt="{name}" style="width: min(512px, 100%); border-radius: 8px">'
+        "</a>"
     )
-
-
-def _measured(steered: Steered, names: Sequence[str]) -> str:
-    scores = zip(
-        names,
-        steered.requested[0],
-        steered.measured["scorer"][0],
-        steered.offsets[0],
-        strict=True,
-    )
-    rows = [
-        f"| {name} | {asked:+.2f} | {got:+.2f} | {offset:+.2f} |"
-        for name, asked, got, offset in scores
-    ]
-    head = "| score | requested | measured | offset |\n|---|---|---|---|"
-    end = "" if steered.reached[0] else "\n\nOut of reach: this is the nearest that was found."
-    return "\n".join([head, *rows]) + end

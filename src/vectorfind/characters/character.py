@@ -110,13 +110,11 @@ class Character:
 
 
 def pick_character(face: SteerableFace, candidate: Candidate, name: str) -> Character:
-    """Make a character of a face of the image test: measure what it can do.
+    """Make a character of a face of the image test.
 
     Raises:
         InputError: the face is of another generator, or the name is none.
     """
-    if not name or any(part in name for part in "/\\"):
-        raise InputError(f"{name!r}: a character's name is also its file's; leave out / and \\.")
     if candidate.w.shape[1] != face.generator.w_dim:
         raise InputError(
             f"case {candidate.case} has a w of {candidate.w.shape[1]} numbers, this bundle's "
@@ -124,26 +122,43 @@ def pick_character(face: SteerableFace, candidate: Candidate, name: str) -> Char
         )
     w = torch.as_tensor(candidate.w, device=face.device)
     group = face.names.groups.index(candidate.group)
-    facts = {
+    origin = {
         "case": candidate.case,
-        "group": candidate.group,
         "correlations": candidate.correlations,
         "passed": candidate.passed,
+    }
+    return make_character(face, w, group, name, origin)
+
+
+def make_character(
+    face: SteerableFace, w: Tensor, group: int, name: str, origin: Mapping[str, Any]
+) -> Character:
+    """Make a character of any face w [1, w_dim] of a group, and measure what it can do.
+
+    `origin` says where the face comes from, as plain values.
+
+    Raises:
+        InputError: the name is none.
+    """
+    if not name.strip() or any(part in name for part in "/\\"):
+        raise InputError(f"{name!r}: a character's name is also its file's; leave out / and \\.")
+    facts = {
+        **origin,
+        "group": face.names.groups[group],
         "method": face.directions.method,
         "unit": face.directions.unit,
         "seeds": face.facts.get("seeds", {}),
         "checkpoint": face.facts.get("source", {}).get("sha256"),
     }
-    ranges = {
-        steered: _scores(face, w, group, column)
-        for column, steered in enumerate(face.names.steered)
-    }
-    return Character(name, face, w, group, ranges, facts)
+    return Character(name, face, w, group, measure_ranges(face, w, group), facts)
 
 
-def _scores(face: SteerableFace, w: Tensor, group: int, column: int) -> np.ndarray:
-    """Return a property's scores [13] at PROBED offsets of it alone."""
-    offsets = np.zeros((1, len(PROBED), len(face.names.steered)), np.float32)
-    offsets[0, :, column] = PROBED
-    found = face.scores_of(w, np.array([group]), offsets)
-    return found[:, column].astype(np.float32)
+def measure_ranges(face: SteerableFace, w: Tensor, group: int) -> dict[str, np.ndarray]:
+    """Return each steered property's scores float32 [13] at PROBED offsets of it alone."""
+    ranges = {}
+    for column, name in enumerate(face.names.steered):
+        offsets = np.zeros((1, len(PROBED), len(face.names.steered)), np.float32)
+        offsets[0, :, column] = PROBED
+        found = face.scores_of(w, np.array([group]), offsets)
+        ranges[name] = found[:, column].astype(np.float32)
+    return ranges
