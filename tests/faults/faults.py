@@ -15,7 +15,7 @@ HOURS_BACK = 2
 READERS = {
     "score_attributes": "results/*/images/*.zip",
     "measure_properties": "results/*/images/*.zip",
-    "score_properties": "results/finetune_v1/images/*.zip",
+    "score_properties": "results/*/images/*.zip",
     "group_samples": "results/samples/*.npz",
     "summarise_image_test": "results/image_test/shards/*.npz",
 }

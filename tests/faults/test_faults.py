@@ -61,6 +61,7 @@ class Chain:
 
     def __init__(self, project: Path, rng: random.Random):
         self.project, self.rng, self.log = project, rng, project.parent / "output.log"
+        self.damaged: list[str] = []
 
     def start(self) -> Run:
         """Start Snakemake in a process group of its own."""
@@ -95,7 +96,9 @@ class Chain:
         if fault in DAMAGES:
             kill_all(run)
             gone(self.project)
-            fault(self.rng.choice(sorted(self.project.glob(READERS[rule]))), self.rng)
+            shard = self.rng.choice(sorted(self.project.glob(READERS[rule])))
+            self.damaged.append(str(shard.relative_to(self.project)))
+            fault(shard, self.rng)
         else:
             fault(run)
         run.process.wait(300)
@@ -108,9 +111,11 @@ class Chain:
         return set(STARTED.findall(self.said()[self._begun :]))
 
     def finish(self) -> None:
-        """Run to the end; do what messages ask for."""
+        """Run to the end; do what messages ask for, and ask for what nothing needs any more."""
         while self.start().process.wait() != 0:
             assert self.mend(), self.said()[-6000:]
+        if deleted := [name for name in self.damaged if not (self.project / name).exists()]:
+            run_snakemake(self.project, *WORDS, "--", *deleted)
 
     def mend(self) -> bool:
         """Do what the last run's messages ask for; return whether they asked for something."""

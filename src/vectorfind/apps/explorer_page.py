@@ -60,7 +60,9 @@ def build_explorer_page(
                 ]
                 reset = gr.Button("Back to the face itself")
                 note = gr.Markdown()
-                command = gr.Code(label="The same from the command line", language="shell")
+                command = gr.Code(
+                    label="The same from the command line", language="shell", wrap_lines=True
+                )
         with gr.Row():
             called = gr.Textbox(label="Pick this face as a character called", placeholder="aurora")
             pick = gr.Button("Pick")
