@@ -72,12 +72,12 @@ def build_explorer_page(
         # Without a queue, whose rounds take longer than drawing.
         quick: dict[str, Any] = {"show_progress": "hidden", "queue": False}
         show = quick | {
-            "fn": partial(told, partial(draw, explorer)),
+            "fn": partial(draw, explorer),
             "inputs": [name, mode, *sliders],
             "outputs": [shown, note, command],
         }
         begin = quick | {
-            "fn": partial(told, partial(begin_at, explorer)),
+            "fn": partial(begin_at, explorer),
             "inputs": [name, mode],
             "outputs": sliders,
         }
@@ -103,8 +103,19 @@ def told(work: Callable[..., Any], *values: Any) -> Any:
         raise gr.Error(str(error), print_exception=False) from None
 
 
-def draw(explorer: Explorer, name: str, mode: str, *values: float) -> tuple[str, str, str]:
-    """Return the picture, what was measured, and the command that draws the same."""
+def draw(explorer: Explorer, name: str, mode: str, *values: float) -> tuple[Any, str, Any]:
+    """Return the picture, what was measured, and the command that draws the same.
+
+    What cannot be drawn is told in place of the measurements, since errors outside of the queue
+    reach no toast.
+    """
+    try:
+        return _drawn(explorer, name, mode, *values)
+    except InputError as error:
+        return gr.skip(), f"**{error}**", gr.skip()
+
+
+def _drawn(explorer: Explorer, name: str, mode: str, *values: float) -> tuple[str, str, str]:
     wanted = dict(zip(explorer.face.names.steered, values, strict=True))
     by_scores = mode == SCORES
     image, note = (explorer.by_scores if by_scores else explorer.by_offsets)(name, wanted)
@@ -117,9 +128,13 @@ def begin_at(explorer: Explorer, name: str, mode: str) -> list[Update]:
         return [
             gr.update(minimum=-LIMIT, maximum=LIMIT, value=0) for _ in explorer.face.names.steered
         ]
+    try:
+        reach = explorer.reach(name)
+    except InputError:  # which `draw` tells next
+        return [gr.skip() for _ in explorer.face.names.steered]
     return [
         gr.update(minimum=round(low, 2), maximum=round(high, 2), value=round(own, 2))
-        for low, high, own in explorer.reach(name)
+        for low, high, own in reach
     ]
 
 
