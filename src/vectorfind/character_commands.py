@@ -10,15 +10,19 @@ from vectorfind.command_line import (
     Commands,
     Device,
     Picture,
+    Port,
     load_face,
     one_each,
     print_table,
+    require_apps,
 )
 from vectorfind.errors import InputError
 from vectorfind.property_options import PROPERTIES, FollowsBundle, wanted_values
 
 if TYPE_CHECKING:
     from vectorfind.characters import Character
+
+LOCAL = "127.0.0.1"
 
 character_app = typer.Typer(cls=Commands)
 
@@ -149,6 +153,37 @@ def animate(
     frames = loaded.frames(keyframes, fps)
     save_animation(output, frames, fps)
     typer.echo(f"{output}: {loaded.name}, {len(frames)} pictures, {len(frames) / fps:.1f} s")
+
+
+@character_app.command()
+def serve(
+    character: CharacterFile,
+    port: Port = 7862,
+    host: Annotated[str, typer.Option(help="Address to listen at; others need --token.")] = LOCAL,
+    token: Annotated[
+        str | None, typer.Option(envvar="VECTORFIND_TOKEN", help="That every question must bring.")
+    ] = None,
+    waiting: Annotated[int, typer.Option(min=1, help="Pictures that may wait.")] = 32,
+    bundle: OwnBundle = Path(BUNDLE),
+    device: Device = "auto",
+) -> None:
+    """Answer HTTP questions for a character's pictures, for programs that drive the face.
+
+    vectorfind serve characters/aurora.safetensors
+    curl "http://127.0.0.1:7862/picture?eyes=1.2&mouth=-0.5" > picture.png
+    """
+    if host != LOCAL and not token:
+        raise InputError(f"--host {host}: others can reach it there; give a --token as well.")
+    require_apps()
+    import uvicorn
+
+    from vectorfind.apps.picture_server import build_picture_server
+
+    loaded = _load(character, bundle, device)
+    hosts = None if host == LOCAL else ["*"]
+    app = build_picture_server(loaded, token=token, waiting=waiting, hosts=hosts)
+    typer.echo(f"{loaded.name} is at http://{host}:{port}/picture; Ctrl-C here stops it.")
+    uvicorn.run(app, host=host, port=port, log_level="warning")
 
 
 def _load(character: Path, bundle: Path, device: str) -> "Character":

@@ -24,6 +24,7 @@ from vectorfind.command_line import (
     load_face,
     one_each,
     print_table,
+    require_apps,
 )
 from vectorfind.errors import InputError
 from vectorfind.property_options import PROPERTIES, FollowsBundle, wanted_values
@@ -156,7 +157,7 @@ def label(
         raise InputError(
             f"--attributes: {', '.join(map(repr, unknown))} is not one of {', '.join(known)}."
         )
-    _require_gradio()
+    require_apps()
     from vectorfind.apps.label_page import build_label_page
 
     output = output or Path("labels", f"{folder.name}.csv")
@@ -184,17 +185,10 @@ def explore(
 
     It shows the candidates of the image test beside the bundle, and picks characters.
     """
-    _require_gradio()
+    require_apps()
     from vectorfind.apps.explorer_page import build_explorer_page
 
     _serve(build_explorer_page(_load(bundle, device), bundle), port, browser)
-
-
-def _require_gradio() -> None:
-    from importlib.util import find_spec
-
-    if find_spec("gradio") is None:
-        raise InputError("The pages need gradio: pip install -e .[apps]")
 
 
 def _serve(page: "gr.Blocks", port: int, browser: bool) -> None:

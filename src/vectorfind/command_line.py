@@ -57,6 +57,18 @@ def load_face(bundle: Path, device: str) -> "SteerableFace":
     return load_bundle(bundle, select_device(device))
 
 
+def require_apps() -> None:
+    """Look for what pages and servers need.
+
+    Raises:
+        InputError: it is not installed.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("gradio") is None:
+        raise InputError("The pages need gradio: pip install -e .[apps]")
+
+
 def one_each(wanted: Mapping[str, Sequence[float]]) -> dict[str, Any]:
     """Return the value of every option that may have several.
 
