@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from functools import partial
 from importlib.metadata import version
@@ -119,10 +120,22 @@ def test_a_page_opens_beside_a_proxy(tmp_path, monkeypatch):
     monkeypatch.setenv("no_proxy", "example.org")
     try:
         cli._serve(page, port, False)
-        assert urllib.request.urlopen(f"http://127.0.0.1:{port}/").status == 200
+        url = f"http://127.0.0.1:{port}/"
+        assert urllib.request.urlopen(url).status == 200
+        with pytest.raises(urllib.error.HTTPError, match="400"):
+            urllib.request.urlopen(urllib.request.Request(url, headers={"Host": "evil.example"}))
         assert os.environ["no_proxy"] == "example.org,127.0.0.1,localhost"
     finally:
         page.close()
+
+
+@pytest.mark.parametrize("command", ["label", "explore"])
+def test_a_page_for_others_needs_a_password(command, tmp_path, toy_bundle, monkeypatch):
+    pytest.importorskip("gradio")
+    write_archive(tmp_path / "original" / "images" / "0000.zip", np.zeros((2, 8, 8, 3), np.uint8))
+    monkeypatch.chdir(tmp_path)
+    ran = run(command, "original", "--host", "0.0.0.0", "--no-browser")
+    assert ran.exit_code == 1 and "give a --password as well" in words(ran.output)
 
 
 def test_pages_without_gradio_say_what_to_install(monkeypatch):

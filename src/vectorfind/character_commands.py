@@ -7,6 +7,7 @@ import typer
 
 from vectorfind.command_line import (
     BUNDLE,
+    LOCAL,
     Commands,
     Device,
     Picture,
@@ -21,8 +22,6 @@ from vectorfind.property_options import PROPERTIES, FollowsBundle, wanted_values
 
 if TYPE_CHECKING:
     from vectorfind.characters import Character
-
-LOCAL = "127.0.0.1"
 
 character_app = typer.Typer(cls=Commands)
 

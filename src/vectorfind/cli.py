@@ -13,11 +13,14 @@ import typer
 from vectorfind.character_commands import character_app
 from vectorfind.command_line import (
     BUNDLE,
+    LOCAL,
     Browser,
     Bundle,
     Commands,
     Device,
     Faces,
+    Host,
+    Password,
     Picture,
     Port,
     Seed,
@@ -147,6 +150,8 @@ def label(
     count: Annotated[int, typer.Option(min=1, help="Label the first so many images.")] = 2000,
     port: Port = 7860,
     browser: Browser = True,
+    host: Host = LOCAL,
+    password: Password = None,
 ) -> None:
     """Open the page on which you label a stage's first images; it goes on where you stopped."""
     config = _config_beside(folder)
@@ -162,7 +167,7 @@ def label(
 
     output = output or Path("labels", f"{folder.name}.csv")
     rows = {name: known[name] for name in names}
-    _serve(build_label_page(folder, rows, output, count), port, browser)
+    _serve(build_label_page(folder, rows, output, count), port, browser, host, password)
 
 
 def _config_beside(folder: Path) -> "Config":
@@ -180,6 +185,8 @@ def explore(
     port: Port = 7861,
     browser: Browser = True,
     device: Device = "auto",
+    host: Host = LOCAL,
+    password: Password = None,
 ) -> None:
     """Open the page on which faces follow a slider for every steered property.
 
@@ -188,19 +195,32 @@ def explore(
     require_apps()
     from vectorfind.apps.explorer_page import build_explorer_page
 
-    _serve(build_explorer_page(_load(bundle, device), bundle), port, browser)
+    page = build_explorer_page(_load(bundle, device), bundle)
+    _serve(page, port, browser, host, password)
 
 
-def _serve(page: "gr.Blocks", port: int, browser: bool) -> None:
+def _serve(
+    page: "gr.Blocks", port: int, browser: bool, host: str = LOCAL, password: str | None = None
+) -> None:
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    if host != LOCAL and not password:
+        raise InputError(f"--host {host}: others can reach it there; give a --password as well.")
     # gradio asks its own page whether it is up, which no proxy can answer.
     direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
     os.environ["no_proxy"] = ",".join(filter(None, (direct, "127.0.0.1,localhost")))
-    typer.echo(f"The page is at http://127.0.0.1:{port}; Ctrl-C here closes it.")
+    # Under another name for this machine another site's page could ask.
+    names = ["127.0.0.1", "localhost"] if host == LOCAL else ["*"]
+    own = [Middleware(TrustedHostMiddleware, allowed_hosts=names)]
+    typer.echo(f"The page is at http://{host}:{port}; Ctrl-C here closes it.")
     try:
         page.launch(
-            server_name="127.0.0.1",
+            server_name=host,
             server_port=port,
             inbrowser=browser,
+            auth=("vectorfind", password) if password else None,
+            app_kwargs={"middleware": own},
             show_error=True,
             footer_links=[],
             run_history=False,

@@ -13,12 +13,20 @@ if TYPE_CHECKING:
     from vectorfind.steering.face import SteerableFace
 
 BUNDLE = "results/vectorfind_v8.pt"
+LOCAL = "127.0.0.1"
 
 Bundle = Annotated[Path, typer.Argument(help="The bundle of a finished run.", show_default=True)]
 Seed = Annotated[int, typer.Option(min=0, help="Faces 0, 1, .. of a seed are always the same.")]
 Faces = Annotated[int, typer.Option(min=1, help="How many faces of that seed, one per row.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the page on this machine.")]
+Host = Annotated[
+    str, typer.Option(help="Address to listen at, for work over a network; needs --password.")
+]
+Password = Annotated[
+    str | None,
+    typer.Option(envvar="VECTORFIND_PASSWORD", help="Of the user vectorfind, asked by the page."),
+]
 Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
 Picture = Annotated[Path, typer.Option(help="Picture to write: .png, .jpg or .webp.")]
 

@@ -2,15 +2,22 @@
 
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pandas as pd
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from vectorfind.files import atomic_path
 from vectorfind.pictures.sheets import contact_sheet
 
-COLOURS = ("#1f5fa8", "#d1732a", "#4a8f3c", "#8a4f9e", "#7a7a7a")
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+"""Told apart by colour-blind eyes (Okabe and Ito 2008, "Color universal design")."""
+LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+"""Told apart in grey, and where one line lies on another."""
+
+matplotlib.rcParams["axes.prop_cycle"] = cycler(color=COLOURS)
 
 
 def save_figure(path: str | Path, figure: Figure) -> None:

@@ -1,6 +1,7 @@
 """Pictures of what the image test measured."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from vectorfind.pictures.figures import COLOURS, draw_matrix, save_figure
+from vectorfind.pictures.figures import COLOURS, LINES, draw_matrix, save_figure
 
 
 def draw_correlations(
@@ -57,10 +58,14 @@ def _draw_distributions(
     bins = np.linspace(max(-1.0, min(0.6, lowest)), 1.0, 41)
     for axes, name in zip(panels, pass_at, strict=True):
         lines = judgements.groupby(by, sort=False)
-        for colour, (key, rows) in zip(COLOURS * 3, lines, strict=False):
-            values = rows[f"{name}_corr"].clip(bins[0], 1)
+        styles = zip(cycle(COLOURS), cycle(LINES))
+        for (colour, line), (key, rows) in zip(styles, lines, strict=False):
+            found = rows[f"{name}_corr"]
+            values = found.clip(bins[0], 1)
             share = np.full(len(values), 1 / len(values))
-            label = f"{key}, mean {rows[f'{name}_corr'].mean():.3f}"
+            label = f"{key}, mean {found.mean():.3f}, n {len(found):,}"
+            if below := (found < bins[0]).sum():
+                label += f", {below} below the axis"
             axes.hist(
                 values,
                 bins.tolist(),
@@ -68,6 +73,7 @@ def _draw_distributions(
                 histtype="step",
                 lw=1.8,
                 color=colour,
+                ls=line,
                 label=label,
             )
         axes.axvline(pass_at[name], color="black", ls="--", lw=1)

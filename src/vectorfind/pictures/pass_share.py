@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from vectorfind.pictures.figures import save_figure
+from vectorfind.pictures.figures import COLOURS, save_figure
 
 
 def draw_comparison(path: str | Path, comparison: pd.DataFrame) -> None:
@@ -15,7 +15,7 @@ def draw_comparison(path: str | Path, comparison: pd.DataFrame) -> None:
     figure = Figure(figsize=(14, 3.4), layout="constrained")
     share, means, spreads = figure.subplots(1, 3, width_ratios=(1, 1.5, 3))
     stages = [stage.replace("_", "\n") for stage in comparison.stage]
-    bars = share.bar(stages, comparison.pass_share, color="#1f5fa8")
+    bars = share.bar(stages, comparison.pass_share, color=COLOURS[0])
     share.bar_label(bars, fmt="%.3f", fontsize=9)
     share.set(title="fresh images that pass", ylim=(0, 1))
     _draw_groups(means, comparison, "mean_")

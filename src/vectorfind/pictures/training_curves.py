@@ -1,14 +1,16 @@
 """Pictures of a fine-tuning: its curves, and the same faces over time."""
 
 from collections.abc import Mapping
+from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from vectorfind.files import atomic_path
+from vectorfind.pictures.figures import LINES, save_figure
 
 ATTRIBUTES_PANEL = "attribute scores of 100 fixed faces"
 PANELS: Mapping[str, tuple[str, ...]] = {
@@ -39,15 +41,15 @@ def plot_curves(metrics: pd.DataFrame, destination: str | Path, title: str, kept
             axis.axvline(kept, color="black", linewidth=0.8, linestyle=":")
         axes[-1].set_xlabel("discriminator steps")
         figure.suptitle(f"{title}: step {kept:,} is kept")
-        with atomic_path(destination) as partial:
-            figure.savefig(partial, dpi=150)
+        save_figure(destination, figure)
 
 
 def _draw_panel(axis: Axes, metrics: pd.DataFrame, name: str, columns: list[str]) -> None:
-    for column in columns:
+    for column, line in zip(columns, cycle(LINES)):
         drawn = metrics[["step", column]].dropna()
         marker = "o" if len(drawn) < 60 else None
-        axis.plot(drawn["step"], drawn[column], label=column, linewidth=1, marker=marker, ms=3)
+        style: dict[str, Any] = {"linewidth": 1, "linestyle": line, "marker": marker, "ms": 3}
+        axis.plot(drawn["step"], drawn[column], label=column, **style)
     axis.set_title(name, loc="left", fontsize=8)
     axis.grid(alpha=0.3)
     axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
