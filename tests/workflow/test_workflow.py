@@ -74,6 +74,22 @@ def test_the_image_test_has_two_judges(finished):
 
 
 @pytest.mark.e2e
+def test_every_case_can_be_picked_and_is_the_face_that_was_tested(finished, tmp_path):
+    face = load_bundle(finished / "results/vectorfind_v8.pt")
+    listed = list_candidates(finished / "results/image_test", all_cases=True)
+    assert sorted(listed.case) == list(range(6))
+    candidate = read_candidate(finished / "results/image_test", int(listed.case.iloc[0]))
+    z, label = face.draw_cases(stage_seed(1, "image test"), [candidate.case])
+    assert np.array_equal(candidate.z, z) and np.array_equal(candidate.label, label)
+    aurora = pick_character(face, candidate, "aurora")
+    drawn = face.generate(z, label=label, mouth=1.0)[0]
+    assert np.abs(aurora.render(mouth=1.0).astype(int) - drawn).max() <= 1
+    save_character(tmp_path / "aurora.safetensors", aurora)
+    again = load_character(tmp_path / "aurora.safetensors", finished / "results/vectorfind_v8.pt")
+    assert np.array_equal(again.render(pose=0.5), aurora.render(pose=0.5))
+
+
+@pytest.mark.e2e
 def test_what_is_tested_as_straight_is_what_is_exported(finished):
     face = load_bundle(finished / "results/vectorfind_v8.pt")
     folder = finished / "results/image_test"
