@@ -39,6 +39,8 @@ onstart:
             "device: auto looks at the machine that plans, and the jobs run on others: "
             "add `--config device=cuda`, or device=cpu."
         )
+    if seconds := take_back_future(["results", "work"]):
+        print(f"Files were {seconds:.0f} s ahead of the clock: set back.", file=sys.stderr)
 
 
 onerror:

@@ -17,6 +17,7 @@ from vectorfind.directions.methods import METHODS
 from vectorfind.errors import InputError
 from vectorfind.hub import hub_reference
 from vectorfind.vocabulary import STAGES, names_of
+from vectorfind.workflow.clock import take_back_future
 from vectorfind.workflow.code_inputs import modules_behind
 from vectorfind.workflow.last_words import last_words
 from vectorfind.workflow.memory import memory_of

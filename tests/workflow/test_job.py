@@ -1,13 +1,9 @@
 """What a failing job leaves in its log; each job is a process of its own, as in the workflow."""
 
-import os
 import subprocess
 import sys
-import time
 
 import pytest
-
-from vectorfind.workflow.job import date_outputs
 
 JOB = """
 import logging, os, sys
@@ -57,15 +53,3 @@ def test_a_second_try_is_appended(job):
     job("print('first try')")
     _, log = job("print('second try')")
     assert "first try" in log and "second try" in log
-
-
-def test_outputs_are_never_older_than_inputs(tmp_path):
-    future, output, newer, absent = (tmp_path / name for name in "abcd")
-    for path in (future, output, newer):
-        path.touch()
-    later = time.time_ns() + 3600 * 10**9
-    os.utime(future, ns=(later, later))
-    os.utime(newer, ns=(2 * later, 2 * later))
-    date_outputs([str(future), str(absent)], [str(output), str(newer), str(absent)])
-    assert output.stat().st_mtime_ns == future.stat().st_mtime_ns == later
-    assert newer.stat().st_mtime_ns == 2 * later and not absent.exists()

@@ -17,6 +17,13 @@ from PIL import Image
 from sklearn.svm import LinearSVC
 
 from vectorfind.bundle import FORMAT_VERSION, load_bundle
+from vectorfind.characters import (
+    list_candidates,
+    load_character,
+    pick_character,
+    read_candidate,
+    save_character,
+)
 from vectorfind.config import stage_seed
 from vectorfind.data.archives import read_archive
 from vectorfind.data.latents import read_latents

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +34,6 @@ class Job:
         start_job_log(snakemake.log[0])
         bind_threads(snakemake.threads)
         atexit.register(log_peak_memory)
-        atexit.register(date_outputs, [*snakemake.input], [*snakemake.output])
         self.params, self.input, self.output = snakemake.params, snakemake.input, snakemake.output
         self.wildcards, self.threads = snakemake.wildcards, snakemake.threads
         self.resources = snakemake.resources
@@ -63,18 +62,6 @@ def log_peak_memory() -> None:
     status = Path("/proc/self/status")
     if status.exists() and (peak := re.search(r"VmHWM:\s+(\d+) kB", status.read_text())):
         logging.getLogger(__name__).info("peak memory %d MiB", int(peak[1]) // 1024)
-
-
-def date_outputs(inputs: Sequence[str], outputs: Sequence[str]) -> None:
-    """Let no output be older than the inputs: Snakemake would refuse it.
-
-    They are where the clock went back between two jobs.
-    """
-    there = [Path(path).stat().st_mtime_ns for path in inputs if Path(path).exists()]
-    newest = max(there, default=0)
-    for path in outputs:
-        if Path(path).exists() and Path(path).stat().st_mtime_ns < newest:
-            os.utime(path, ns=(newest, newest))
 
 
 def start_job_log(path: str | Path) -> None:
