@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import yaml
 from cluster import Cluster
 from helpers.comparing import differing_results
-from helpers.running import environment_of, make_project, run_snakemake
+from helpers.running import SMALL, environment_of, make_project, run_snakemake
+
+from vectorfind.config import lay_over
 
 pytestmark = pytest.mark.slurm
 PROFILE = ("--profile", "profiles/slurm", "--configfile", "small.yaml")
@@ -65,18 +66,18 @@ def test_the_demo_with_a_cancelled_job_and_a_crashed_node(
     assert differing_results(local[0], project) == []
 
 
-def test_a_training_cut_off_three_times_by_its_time_limit(cluster, local, tmp_path):
-    places = [tmp_path / name for name in ("alone", "cut")]
-    longer = {"device": "cpu", "finetune": {"retries": 60, "v1": {"steps": 1600}}}
-    for place in places:
-        shutil.copytree(local[0], place, symlinks=True)
-        (place / "small.yaml").write_text(yaml.safe_dump(longer))
-    alone, cut = places
-    words = ("results/finetune_v1/networks.pth", "--configfile", "small.yaml", "--cores", "1")
-    short = ("--set-resources", "finetune_v1:runtime=1", "--", words[0])
+def test_a_training_cut_off_three_times_by_its_time_limit(cluster, tmp_path):
+    longer = {"retries": 60, "v1": {"steps": 1600, "monitor_interval": 400}}
+    alone, cut = (tmp_path / name for name in ("alone", "cut"))
+    alone.mkdir()
+    make_project(alone, lay_over(SMALL, {"device": "cpu", "finetune": longer}))
+    target, words = "results/finetune_v1/networks.pth", ("--configfile", "small.yaml", "--cores")
+    run_snakemake(alone, *words, "2", "--omit-from", "finetune_v1", "--", target)
+    shutil.copytree(alone, cut, symlinks=True)
+    short = ("--set-resources", "finetune_v1:runtime=1", "--", target)
     with on_the_cluster(cut, *short) as run:
-        run_snakemake(alone, *words)
+        run_snakemake(alone, *words, "1", "--", target)
         assert run.wait() == 0, said(cut)[-6000:]
     assert attempts(cut, "finetune_v1") > 3
-    networks = [place / "results/finetune_v1/networks.pth" for place in places]
+    networks = [place / "results/finetune_v1/networks.pth" for place in (alone, cut)]
     assert networks[0].read_bytes() == networks[1].read_bytes()
