@@ -31,8 +31,8 @@ class FaceGenerator(_Movable, Protocol):
     resolution: int
 
     @property
-    def channels(self) -> Sequence[int]:
-        """Feature maps per resolution from 4x4 up."""
+    def activations(self) -> int:
+        """How many numbers drawing an image holds, as those that StyleGAN v1's layers store."""
 
     @property
     def mapping(self) -> Callable[[Tensor, Tensor | None], Tensor]:

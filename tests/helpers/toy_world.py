@@ -68,7 +68,7 @@ class ToyGenerator(nn.Module):
         self.register_buffer("spread", torch.linspace(0.6, 1.4, W_DIM))
         self.z_dim = self.w_dim = W_DIM
         self.label_dim, self.num_layers, self.resolution = label_dim, LAYERS, SIDE
-        self.channels = (1, 1, 1)
+        self.activations = 1000
 
     def mapping(self, z, label=None):
         assert (label is None) == (self.label_dim == 0)

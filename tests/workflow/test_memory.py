@@ -13,7 +13,6 @@ from vectorfind.directions import surrogate_edit
 from vectorfind.files import write_json
 from vectorfind.scoring import attribute_cnn, views
 from vectorfind.stylegan import build_generator, save_networks
-from vectorfind.stylegan.inference import activations_of
 from vectorfind.workflow import memory
 from vectorfind.workflow.memory import RULES, memory_of
 from vectorfind.workflow.sizes import PUBLISHED, Sizes, imported_sizes
@@ -47,7 +46,7 @@ def test_sizes_are_those_of_the_imported_checkpoint(tmp_path):
 
 def test_the_published_sizes_are_those_of_the_published_generator():
     generator = build_generator(256, 512, 512, 16384, 512)
-    assert PUBLISHED[:3] == (generator.resolution, activations_of(generator), generator.w_dim)
+    assert PUBLISHED[:3] == (generator.resolution, generator.activations, generator.w_dim)
 
 
 @pytest.mark.parametrize("text", [None, "{", "{}"])

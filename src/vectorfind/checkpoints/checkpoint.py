@@ -13,7 +13,6 @@ from vectorfind.networks import FaceGenerator
 from vectorfind.stylegan import Discriminator, Generator, Networks
 from vectorfind.stylegan.checkpoints import build_networks, read_states
 from vectorfind.stylegan.content import read_content
-from vectorfind.stylegan.inference import activations_of
 from vectorfind.stylegan.layers import FusedScale
 from vectorfind.stylegan.state import StateError, check
 
@@ -92,7 +91,7 @@ class Checkpoint:
         for network in self.present.values():
             facts |= _sizes(network)
         if self.start_from:
-            facts["activations"] = activations_of(self.generator)
+            facts["activations"] = self.generator.activations
         return facts
 
 

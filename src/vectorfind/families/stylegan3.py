@@ -18,6 +18,8 @@ from vectorfind.truncation import Truncation
 
 EPSILON = 1e-8
 OUTPUT_SCALE = 0.25
+HELD = 3.5
+"""Memory of drawing over that of the largest enlarged maps, by which StyleGAN v1 is counted."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,15 @@ class LayerSizes:
     padding: tuple[int, int, int, int]
     sampling_rate: int
     clamp: float
+
+    def sides(self, side: int) -> tuple[int, int]:
+        """Return the side of what the layer makes of maps of a side, and of it before shrinking."""
+        side += self.kernel - 1
+        if not self.up_taps:
+            return side, side
+        enlarged = side * self.up + self.padding[0] + self.padding[1]
+        filtered = enlarged - (self.up_taps - 1)
+        return (filtered - self.down_taps) // self.down + 1, enlarged
 
 
 class FourierInput(nn.Module):
@@ -157,6 +168,7 @@ class StyleGAN3(nn.Module):
 
     Attributes:
         arguments: what the constructor got, as plain data.
+        activations: numbers that drawing an image holds (`FaceGenerator`).
     """
 
     def __init__(
@@ -184,13 +196,16 @@ class StyleGAN3(nn.Module):
         }
         self.z_dim, self.w_dim, self.label_dim = z_dim, mapping_widths[-1], label_dim
         self.resolution, self.num_layers = resolution, len(sizes) + 1
-        self.channels = tuple(_widest(sizes, 2**k) for k in range(2, resolution.bit_length()))
         self.mapping = Mapping(z_dim, mapping_widths, label_dim, embedding_dim)
         self.truncation = Truncation(self.w_dim, self.num_layers)
         self.synthesis = Synthesis(own, sizes, self.w_dim)
+        self.activations = _held(own.size, sizes)
 
 
-def _widest(layers: Sequence[LayerSizes], side: int) -> int:
-    """Return the most maps at a sampling rate; the first layers' stand for those below theirs."""
-    rate = max(side, layers[0].sampling_rate)
-    return max(layer.inputs for layer in layers if layer.sampling_rate >= rate)
+def _held(side: int, layers: Sequence[LayerSizes]) -> int:
+    """Return how many numbers drawing an image holds: the largest layer's decide."""
+    largest = 0
+    for layer in layers:
+        side, enlarged = layer.sides(side)
+        largest = max(largest, layer.outputs * enlarged**2)
+    return round(HELD * largest)

@@ -148,6 +148,11 @@ class Generator(nn.Module):
         self.truncation = Truncation(self.w_dim, self.num_layers)
         self.synthesis = Synthesis(channels, self.w_dim, fused_scale)
 
+    @property
+    def activations(self) -> int:
+        """How many numbers the layers store of one image: two layers per resolution."""
+        return sum(2 * maps * (4 * 2**block) ** 2 for block, maps in enumerate(self.channels))
+
     def forward(
         self,
         z: Tensor,

@@ -116,11 +116,5 @@ def worth_compiling(
 ) -> int | None:
     """Return `batch_size` where a job of so many images is done sooner compiled, else None."""
     least = COMPILE_FROM.get(torch.device(device).type)
-    activations = images * activations_of(generator)
+    activations = images * generator.activations
     return batch_size if least is not None and activations >= least else None
-
-
-def activations_of(generator: FaceGenerator) -> int:
-    """Return how many numbers its layers store of one image, two layers per resolution."""
-    sides = [4 * 2**block for block in range(len(generator.channels))]
-    return sum(2 * c * side**2 for c, side in zip(generator.channels, sides, strict=True))
