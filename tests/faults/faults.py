@@ -34,8 +34,13 @@ class Run:
         return _scripts(psutil.Process(self.process.pid).children(recursive=True))
 
     def disk(self, *options: str) -> None:
-        """Mount the project's disk, a tmpfs, anew with other options."""
-        subprocess.run(["mount", "-o", ",".join(("remount", *options)), self.project], check=True)
+        """Mount the project's disk, a tmpfs, anew with other options, once nobody writes there."""
+        words = ["mount", "-o", ",".join(("remount", *options)), str(self.project)]
+        end = time.monotonic() + 60
+        while subprocess.run(words, check=False).returncode != 0:
+            if time.monotonic() > end:
+                raise TimeoutError(f"{self.project} is still written to")
+            time.sleep(1)
 
 
 def _scripts(processes: list[psutil.Process]) -> list[psutil.Process]:
