@@ -76,7 +76,7 @@ def test_a_training_cut_off_three_times_by_its_time_limit(cluster, tmp_path):
     shutil.copytree(alone, cut, symlinks=True)
     short = ("--set-resources", "finetune_v1:runtime=1", "--", target)
     with on_the_cluster(cut, *short) as run:
-        run_snakemake(alone, *words, "1", "--", target)
+        run_snakemake(alone, *words, "2", "--", target)
         assert run.wait() == 0, said(cut)[-6000:]
     assert attempts(cut, "finetune_v1") > 3
     networks = [place / "results/finetune_v1/networks.pth" for place in (alone, cut)]
