@@ -101,7 +101,7 @@ class Chain:
             fault(shard, self.rng)
         else:
             fault(run)
-        run.process.wait(300)
+        run.process.wait(1800)
         if fault is not kill_snakemake:  # Then the next run meets the jobs that are left.
             gone(self.project)
         run.disk("rw", "size=2g")
