@@ -212,7 +212,7 @@ RULES: dict[str, Callable[[_Job], float]] = {
     "compare_pictures": _judged,
     "compare_strengths": _judged,
     "compare_layers": _judged,
-    "compare_strength_figures": lambda job: TABLES,
+    "compare_strength_figures": lambda job: SCORING + TABLES,
     # The demo's own making, which no configuration changes; not measured anew.
     "demo_world": lambda job: 24_000,
 }
