@@ -149,7 +149,7 @@ def test_pages_without_gradio_say_what_to_install(monkeypatch):
 def toy_bundle(monkeypatch):
     """A face of the toy world in place of the bundle's."""
     face = toy_face(ToyGenerator(), SvmFinder())
-    monkeypatch.setattr(cli, "_load", lambda bundle, device: face)
+    monkeypatch.setattr(cli, "load_face", lambda bundle, device: face)
     return face
 
 

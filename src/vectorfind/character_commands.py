@@ -12,10 +12,12 @@ from vectorfind.command_line import (
     Device,
     Picture,
     Port,
+    allowed_hosts,
     load_face,
     one_each,
     print_table,
     require_apps,
+    require_secret,
 )
 from vectorfind.errors import InputError
 from vectorfind.property_options import PROPERTIES, FollowsBundle, wanted_values
@@ -43,14 +45,14 @@ def candidates(
 
     vectorfind candidates --group hhlh --sort mouth
     """
-    from vectorfind.characters import list_candidates
+    from vectorfind.characters import list_candidates, steered_in
 
     table = list_candidates(folder, group=group, sort=sort, all_cases=every)
     shown = table.head(limit)
     if as_json:
         typer.echo(shown.to_json(orient="records", indent=2))
         return
-    names = [column.removesuffix("_corr") for column in table if column.endswith("_corr")]
+    names = steered_in(table)
     rows = [("case", "group", *names, "passed")]
     for row in shown.to_dict("records"):
         scores = (f"{row[f'{name}_corr']:.3f}" for name in names)
@@ -75,18 +77,14 @@ def pick(
 
     vectorfind pick 57 --name aurora
     """
-    from vectorfind.characters import pick_character, read_candidate, save_character
-    from vectorfind.pictures.sheets import save_png
+    from vectorfind.characters import keep_character, pick_character, read_candidate
 
     output = output or Path("characters", f"{name}.safetensors")
     if output.suffix != ".safetensors":
         raise InputError(f"{output}: end the character's name in .safetensors.")
-    if output.exists():
-        raise InputError(f"{output}: is there already; choose another name, or delete it.")
     candidate = read_candidate(folder, case)
     character = pick_character(load_face(bundle, device), candidate, name)
-    save_character(output, character)
-    save_png(output.with_suffix(".png"), character.sheet())
+    keep_character(output, character)
     if not candidate.passed:
         typer.secho(f"case {case} did not pass the image test: it may not obey.", fg="yellow")
     _print_reach(f"{output}, and {output.with_suffix('.png').name} beside it", character)
@@ -171,15 +169,14 @@ def serve(
     vectorfind serve characters/aurora.safetensors
     curl "http://127.0.0.1:7862/picture?eyes=1.2&mouth=-0.5" > picture.png
     """
-    if host != LOCAL and not token:
-        raise InputError(f"--host {host}: others can reach it there; give a --token as well.")
+    require_secret(host, "--token", token)
     require_apps()
     import uvicorn
 
     from vectorfind.apps.picture_server import build_picture_server
 
     loaded = _load(character, bundle, device)
-    hosts = None if host == LOCAL else ["*"]
+    hosts = allowed_hosts(host)
     app = build_picture_server(loaded, token=token, waiting=waiting, hosts=hosts)
     typer.echo(f"{loaded.name} is at http://{host}:{port}/picture; Ctrl-C here stops it.")
     uvicorn.run(app, host=host, port=port, log_level="warning")

@@ -24,10 +24,12 @@ from vectorfind.command_line import (
     Picture,
     Port,
     Seed,
+    allowed_hosts,
     load_face,
     one_each,
     print_table,
     require_apps,
+    require_secret,
 )
 from vectorfind.errors import InputError
 from vectorfind.property_options import PROPERTIES, FollowsBundle, wanted_values
@@ -195,7 +197,7 @@ def explore(
     require_apps()
     from vectorfind.apps.explorer_page import build_explorer_page
 
-    page = build_explorer_page(_load(bundle, device), bundle)
+    page = build_explorer_page(load_face(bundle, device), bundle)
     _serve(page, port, browser, host, password)
 
 
@@ -205,14 +207,11 @@ def _serve(
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    if host != LOCAL and not password:
-        raise InputError(f"--host {host}: others can reach it there; give a --password as well.")
+    require_secret(host, "--password", password)
     # gradio asks its own page whether it is up, which no proxy can answer.
     direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
     os.environ["no_proxy"] = ",".join(filter(None, (direct, "127.0.0.1,localhost")))
-    # Under another name for this machine another site's page could ask.
-    names = ["127.0.0.1", "localhost"] if host == LOCAL else ["*"]
-    own = [Middleware(TrustedHostMiddleware, allowed_hosts=names)]
+    own = [Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(host))]
     typer.echo(f"The page is at http://{host}:{port}; Ctrl-C here closes it.")
     try:
         page.launch(
@@ -247,7 +246,7 @@ def generate(
     from vectorfind.pictures.sheets import check_picture, save_columns
 
     check_picture(output)
-    face = _load(bundle, device)
+    face = load_face(bundle, device)
     offsets = wanted_values(ctx.meta[PROPERTIES], face.names.steered)
     z = _latents(face, seed, faces)
     combinations: list[dict[str, Any]] = [
@@ -277,7 +276,7 @@ def steer(
     from vectorfind.pictures.sheets import check_picture, save_columns
 
     check_picture(output)
-    face = _load(bundle, device)
+    face = load_face(bundle, device)
     requests = one_each(wanted_values(ctx.meta[PROPERTIES], face.names.steered))
     z = _latents(face, seed, faces)
     _require_picture(face, faces, 2)
@@ -309,10 +308,6 @@ def _require_picture(face: "SteerableFace", rows: int, columns: int) -> None:
             f"{rows} x {columns} pictures of {side} pixels are more than {LARGEST_SIDE:,} a "
             f"side: give at most {LARGEST_SIDE // side:,} faces or combinations at once."
         )
-
-
-def _load(bundle: Path, device: str) -> "SteerableFace":
-    return load_face(bundle, device)
 
 
 def _latents(face: "SteerableFace", seed: int, count: int) -> "Tensor":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 BUNDLE = "results/vectorfind_v8.pt"
 LOCAL = "127.0.0.1"
+LOCAL_NAMES = [LOCAL, "localhost", "[::1]"]
 
 Bundle = Annotated[Path, typer.Argument(help="The bundle of a finished run.", show_default=True)]
 Seed = Annotated[int, typer.Option(min=0, help="Faces 0, 1, .. of a seed are always the same.")]
@@ -75,6 +76,24 @@ def require_apps() -> None:
 
     if find_spec("gradio") is None:
         raise InputError("The pages need gradio: pip install -e .[apps]")
+
+
+def require_secret(host: str, option: str, secret: str | None) -> None:
+    """Look for the secret that a page or server needs where others can reach it.
+
+    Raises:
+        InputError: there is none.
+    """
+    if host != LOCAL and not secret:
+        raise InputError(f"--host {host}: others can reach it there; give a {option} as well.")
+
+
+def allowed_hosts(host: str) -> list[str]:
+    """Return the names by which a page or server at an address may be called.
+
+    Under another name for this machine another site's page could ask.
+    """
+    return LOCAL_NAMES if host == LOCAL else ["*"]
 
 
 def one_each(wanted: Mapping[str, Sequence[float]]) -> dict[str, Any]:

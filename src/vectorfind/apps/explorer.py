@@ -9,16 +9,17 @@ import torch
 from torch import Tensor
 
 from vectorfind.characters import (
+    Candidate,
     Character,
+    keep_character,
     list_candidates,
     make_character,
     measure_ranges,
     pick_character,
     read_candidate,
-    save_character,
+    read_candidates,
 )
 from vectorfind.errors import InputError
-from vectorfind.pictures.sheets import save_png
 from vectorfind.steering.face import SteerableFace
 
 CASE = "case"
@@ -44,9 +45,11 @@ class Explorer:
 
     def gallery(self) -> list[tuple[np.ndarray, str]]:
         """Return their pictures, uint8 [H, W, 3], and names."""
-        names = [f"{CASE} {case}" for case in self.cases()]
-        if not names:
+        if not (cases := self.cases()):
             return []
+        names = [f"{CASE} {case}" for case in cases]
+        faces = map(self._tested, read_candidates(self._test(), cases))
+        self._known |= dict(zip(names, faces, strict=True))
         latents, groups = zip(*map(self.latent, names), strict=True)
         images = self.face.draw_edited(torch.cat(latents), {}, np.concatenate(groups))
         return list(zip(images, names, strict=True))
@@ -64,11 +67,13 @@ class Explorer:
     def _find(self, name: str) -> tuple[Tensor, np.ndarray]:
         case, number = _parts(name)
         if case:
-            candidate = read_candidate(self._test(), number)
-            w = torch.as_tensor(candidate.w, device=self.face.device)
-            return w, np.array([self.face.names.groups.index(candidate.group)])
+            return self._tested(read_candidate(self._test(), number))
         w = self.face.map(*self.face.draw(number, 0, 1))
         return w, self.face.groups(w)
+
+    def _tested(self, candidate: Candidate) -> tuple[Tensor, np.ndarray]:
+        w = torch.as_tensor(candidate.w, device=self.face.device)
+        return w, np.array([self.face.names.groups.index(candidate.group)])
 
     def _test(self) -> Path:
         if self.test is None:
@@ -131,11 +136,7 @@ class Explorer:
             InputError: there is one of this name.
         """
         path = Path("characters", f"{called}.safetensors")
-        if path.exists():
-            raise InputError(f"{path} is there already: choose another name.")
-        character = self.character(name, called)
-        save_character(path, character)
-        save_png(path.with_suffix(".png"), character.sheet())
+        keep_character(path, self.character(name, called))
         return path
 
 

@@ -34,11 +34,11 @@ def build_explorer_page(
     """
     test = Path(bundle).parent / "image_test"
     explorer = Explorer(face, Path(bundle), test if (test / "latents.npz").exists() else None)
-    cases = explorer.cases()
+    candidates = explorer.gallery()
     with gr.Blocks(title="VectorFind explorer", analytics_enabled=False) as page:
-        if cases:
+        if candidates:
             gallery = gr.Gallery(
-                explorer.gallery(),
+                candidates,
                 label="Candidates: the faces that obey most. Click one.",
                 columns=8,
                 height=260,
@@ -50,7 +50,7 @@ def build_explorer_page(
             shown = gr.HTML(elem_id="face")
             with gr.Column():
                 with gr.Row():
-                    start = f"case {cases[0]}" if cases else "1"
+                    start = candidates[0][1] if candidates else "1"
                     name = gr.Textbox(start, label="Face: a seed, or `case N`")
                     another = gr.Button("Random face", variant="primary")
                 mode = gr.Radio([OFFSETS, SCORES], value=OFFSETS, label="The sliders set")
@@ -85,7 +85,7 @@ def build_explorer_page(
         for slider in sliders:
             # Only the last of a drag's many values is drawn.
             slider.input(**show, trigger_mode="always_last")
-        if cases:
+        if candidates:
             gallery.select(chosen, None, name, **quick).then(**begin).then(**show)
         another.click(random_seed, None, name, **quick).then(**begin).then(**show)
         for changed in (name.submit, name.blur, mode.input, reset.click):

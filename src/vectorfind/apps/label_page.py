@@ -89,10 +89,11 @@ def show_page(
     per_page: int,
 ) -> Update:
     """Return an update of the board: the next images that lack a label of this attribute."""
-    pending, row = store.pending(attribute, 2 * per_page), rows[attribute]
-    wanted, side = pending[:per_page], SINGLE_SIDE if per_page == 1 else GRID_SIDE
+    missing, row = store.missing(), rows[attribute]
+    pending, side = missing[attribute], SINGLE_SIDE if per_page == 1 else GRID_SIDE
+    wanted, later = pending[:per_page], pending[per_page : 2 * per_page]
     urls = thumbnails.urls(wanted, side)
-    thumbnails.prepare(pending[per_page:], side)
+    thumbnails.prepare(later, side)
     state = {
         "attribute": attribute,
         "words": row.words,
@@ -101,8 +102,8 @@ def show_page(
         "images": [
             {"id": image_id, "source": url} for image_id, url in zip(wanted, urls, strict=True)
         ],
-        "open": [name for name in store.attributes if store.pending(name, 1)],
-        "done": store.done(attribute),
+        "open": [name for name, ids in missing.items() if ids],
+        "done": len(store.ids) - len(pending),
         "total": len(store.ids),
         "file": str(store.path),
     }
@@ -128,7 +129,7 @@ def next_question(
     store: LabelStore, show: Callable[[str, int], Update], attribute: str, per_page: int
 ) -> tuple[str, Update]:
     """Return the first question with images that wait, and the board with them."""
-    waiting = (name for name in store.attributes if store.pending(name, 1))
+    waiting = (name for name, ids in store.missing().items() if ids)
     attribute = next(waiting, attribute)
     return attribute, show(attribute, per_page)
 

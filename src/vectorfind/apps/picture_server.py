@@ -12,11 +12,11 @@ from PIL import Image
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from vectorfind.characters import Character
+from vectorfind.command_line import LOCAL_NAMES
 from vectorfind.errors import InputError
 from vectorfind.property_options import LIMIT
 
 FORMATS = {"png": "PNG", "webp": "WEBP", "jpeg": "JPEG"}
-LOCAL_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 WAITING = 32
 """Pictures that may wait for their turn; more are refused at once."""
 
@@ -45,7 +45,7 @@ def build_picture_server(
             default those of this machine.
     """
     app = FastAPI(title=f"VectorFind: {character.name}", docs_url=None, redoc_url=None)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts or LOCAL_HOSTS)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts or LOCAL_NAMES)
     # One at a time: a second one would only make both slower.
     turn, asked = CapacityLimiter(1), {"now": 0}
 

@@ -1,5 +1,6 @@
 """The faces of the image test: which obey, and their latents."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,7 +45,7 @@ def list_candidates(
         InputError: there are no results, or no such group or column.
     """
     table = best_first(_cases(folder))
-    steered = _steered(table)
+    steered = steered_in(table)
     columns = {"least": "least", "case": "case"} | {name: f"{name}_corr" for name in steered}
     if sort not in columns:
         raise InputError(f"{sort!r}: sort by one of {', '.join(columns)}.")
@@ -62,23 +63,36 @@ def read_candidate(folder: str | Path, case: int) -> Candidate:
     """Return one face of an image test.
 
     Raises:
+        InputError: as read_candidates.
+    """
+    return read_candidates(folder, [case])[0]
+
+
+def read_candidates(folder: str | Path, cases: Sequence[int]) -> list[Candidate]:
+    """Return faces of an image test, in the order of `cases`.
+
+    Raises:
         InputError: there are no results, or no such case.
     """
     table, latents = _cases(folder), read_latents(Path(folder, LATENTS))
-    rows, places = table[table.case == case], np.flatnonzero(latents.image_id == case)
-    if len(rows) != 1 or len(places) != 1:
-        known = f"{table.case.min()} to {table.case.max()}"
-        raise InputError(f"{folder}: has no case {case}; the faces are numbered {known}.")
-    row, place = rows.iloc[0], places[:1]
-    return Candidate(
-        case=case,
-        group=str(row.group),
-        z=latents.z[place],
-        label=None if latents.label is None else latents.label[place],
-        w=latents.w[place],
-        correlations={name: float(row[f"{name}_corr"]) for name in _steered(table)},
-        passed=bool(row.passed),
-    )
+    found = []
+    for case in cases:
+        rows, places = table[table.case == case], np.flatnonzero(latents.image_id == case)
+        if len(rows) != 1 or len(places) != 1:
+            known = f"{table.case.min()} to {table.case.max()}"
+            raise InputError(f"{folder}: has no case {case}; the faces are numbered {known}.")
+        row, place = rows.iloc[0], places[:1]
+        candidate = Candidate(
+            case=case,
+            group=str(row.group),
+            z=latents.z[place],
+            label=None if latents.label is None else latents.label[place],
+            w=latents.w[place],
+            correlations={name: float(row[f"{name}_corr"]) for name in steered_in(table)},
+            passed=bool(row.passed),
+        )
+        found.append(candidate)
+    return found
 
 
 def _cases(folder: str | Path) -> pd.DataFrame:
@@ -91,5 +105,6 @@ def _cases(folder: str | Path) -> pd.DataFrame:
     return pd.read_csv(path)
 
 
-def _steered(table: pd.DataFrame) -> list[str]:
+def steered_in(table: pd.DataFrame) -> list[str]:
+    """Return the steered properties of a table of cases: those with a column NAME_corr."""
     return [column.removesuffix("_corr") for column in table if column.endswith("_corr")]

@@ -24,6 +24,20 @@ KIND = "vectorfind character"
 VERSION = 1
 
 
+def keep_character(path: str | Path, character: Character) -> None:
+    """Write a new character, and its contact sheet as a PNG beside it.
+
+    Raises:
+        InputError: there is one of this name.
+    """
+    path = Path(path)
+    if path.exists():
+        raise InputError(f"{path}: is there already; choose another name, or delete it.")
+    save_character(path, character)
+    with atomic_path(path.with_suffix(".png")) as partial:
+        partial.write_bytes(read_character(path)[0]["sheet"].numpy().tobytes())
+
+
 def save_character(path: str | Path, character: Character) -> None:
     """Write a character, atomically and in equal bytes for an equal one.
 

@@ -12,7 +12,7 @@ from vectorfind.files import write_weights
 from vectorfind.networks import FaceGenerator
 from vectorfind.stylegan import Generator
 from vectorfind.stylegan.layers import FusedScale
-from vectorfind.stylegan.state import check, fill, generator_sizes
+from vectorfind.stylegan.state import fill, generator_sizes
 
 
 def load_generator(path: str | Path, fused_scale: FusedScale = "auto") -> FaceGenerator:
@@ -58,6 +58,5 @@ def unpack_generator(stored: Mapping[str, Any]) -> FaceGenerator:
     weights = stored["weights"]
     with torch.random.fork_rng(devices=[]):
         generator = Generator(**generator_sizes(weights), fused_scale=stored["fused_scale"])
-    check(generator, weights)
     fill(generator, weights)
     return generator
