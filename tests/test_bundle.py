@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 import torch
-from helpers.published import GROUPING, GROUPS, PROPERTIES, STEERED
+from helpers.published import GROUPING, GROUPS, STEERED
+from helpers.small_bundle import directions, scorer_in, vectors
 
 from vectorfind.bundle import load_bundle, save_bundle
-from vectorfind.directions.directions import Directions
 from vectorfind.directions.edits import linear_edit
 from vectorfind.directions.score_model import ScoreModel
 from vectorfind.directions.surrogate_edit import surrogate_edit
@@ -12,49 +12,20 @@ from vectorfind.errors import InputError
 from vectorfind.evaluation.image_test import measure_faces
 from vectorfind.images import to_network_range
 from vectorfind.judges.judge import scorer_judge
-from vectorfind.samples.population import Population
-from vectorfind.scoring import PropertyScorer, load_scorer, save_scorer
-from vectorfind.scoring.property_cnn import look_of
+from vectorfind.scoring import load_scorer
 from vectorfind.stylegan import build_generator, draw_latents
-from vectorfind.vocabulary import PUBLISHED, PUBLISHED_NAMES
+from vectorfind.vocabulary import PUBLISHED_NAMES
 
 
 @pytest.fixture
 def scorer_file(tmp_path):
-    torch.manual_seed(1)
-    looks = {name: look_of(row.input, 32, 32) for name, row in PUBLISHED.properties.items()}
-    scorer = PropertyScorer(looks)
-    save_scorer(tmp_path / "scorer.safetensors", scorer)
-    return tmp_path / "scorer.safetensors"
-
-
-def population(size=16):
-    return Population(
-        np.zeros(8, np.float32),
-        np.ones(8, np.float32),
-        np.tile(np.float32([[-1.6], [1.6]]), 8),
-        np.zeros(size, np.float32),
-        np.eye(size, dtype=np.float32),
-    )
-
-
-def vectors(size=16, seed=0):
-    rows = np.random.default_rng(seed).normal(size=(3, 16, size)).astype(np.float32)
-    return dict(zip(STEERED, rows / np.linalg.norm(rows, axis=2, keepdims=True), strict=True))
+    return scorer_in(tmp_path)
 
 
 def save(path, scorer_file, **changed):
     generator = build_generator(32, 16, 16, 64, 8, label_dim=7, seed=3)
     facts = {"unit_why": "because", "seeds": {"samples": 3}, "figures": {"eyes": [0.9]}}
-    parts = {
-        "method": "svm",
-        "unit": 0.5,
-        "vectors": vectors(),
-        "cutoffs": dict.fromkeys(GROUPING, 0.0),
-        "properties": PROPERTIES,
-        "population": population(),
-    }
-    save_bundle(path, generator, scorer_file, Directions(**parts | changed), facts)
+    save_bundle(path, generator, scorer_file, directions(**changed), facts)
     return path, generator
 
 

@@ -19,37 +19,54 @@ W = 16
 CASES = 6
 
 
-def make_results(folder: Path) -> Path:
-    """Write `vectorfind_v8.pt` and `image_test/`, all of whose cases passed, into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+def scorer_in(folder: Path) -> Path:
+    """Write an untrained scorer of 32x32 images into a folder; return its file."""
     torch.manual_seed(1)
     looks = {name: look_of(row.input, 32, 32) for name, row in PUBLISHED.properties.items()}
     save_scorer(folder / "scorer.safetensors", PropertyScorer(looks))
-    rows = np.random.default_rng(0).normal(size=(3, 16, W)).astype(np.float32)
-    vectors = dict(
-        zip(PUBLISHED_NAMES.steered, rows / np.linalg.norm(rows, axis=2)[..., None], strict=True)
-    )
+    return folder / "scorer.safetensors"
+
+
+def population(size: int = W) -> Population:
+    """Return scores and w of unit spread."""
     count = len(PUBLISHED_NAMES.properties)
-    population = Population(
+    return Population(
         np.zeros(count, np.float32),
         np.ones(count, np.float32),
         np.tile(np.float32([[-1.6], [1.6]]), count),
-        np.zeros(W, np.float32),
-        np.eye(W, dtype=np.float32),
+        np.zeros(size, np.float32),
+        np.eye(size, dtype=np.float32),
     )
-    directions = Directions(
-        method="svm",
-        unit=1.0,
-        vectors=vectors,
-        cutoffs=dict.fromkeys(PUBLISHED_NAMES.grouping, 0.0),
-        properties=PUBLISHED_NAMES.properties,
-        population=population,
-    )
+
+
+def vectors(size: int = W, seed: int = 0) -> dict[str, np.ndarray]:
+    """Return unit vectors of every steered property and group."""
+    rows = np.random.default_rng(seed).normal(size=(3, 16, size)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=2, keepdims=True)
+    return dict(zip(PUBLISHED_NAMES.steered, rows, strict=True))
+
+
+def directions(**changed: object) -> Directions:
+    """Return directions of the published names, with some of their parts changed."""
+    parts = {
+        "method": "svm",
+        "unit": 0.5,
+        "vectors": vectors(),
+        "cutoffs": dict.fromkeys(PUBLISHED_NAMES.grouping, 0.0),
+        "properties": PUBLISHED_NAMES.properties,
+        "population": population(),
+    }
+    return Directions(**parts | changed)
+
+
+def make_results(folder: Path) -> Path:
+    """Write `vectorfind_v8.pt` and `image_test/`, all of whose cases passed, into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
     bundle = folder / "vectorfind_v8.pt"
     generator = build_generator(32, W, W, 256, 16, seed=3)
     with torch.no_grad():
         generator.synthesis.layer0.const.normal_()
-    save_bundle(bundle, generator, folder / "scorer.safetensors", directions, {})
+    save_bundle(bundle, generator, scorer_in(folder), directions(unit=1.0), {})
     _write_test(folder / "image_test", bundle)
     return bundle
 
