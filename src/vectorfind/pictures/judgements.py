@@ -24,7 +24,7 @@ def draw_correlations(
         pass_at: the pass rule, drawn dashed.
         by: column whose values get a line each.
     """
-    figure = Figure(figsize=(3.7 * len(pass_at), 3.2), layout="constrained")
+    figure = Figure(figsize=(3.7 * len(pass_at), 3.9), layout="constrained")
     panels = figure.subplots(1, len(pass_at), squeeze=False)[0]
     _draw_distributions(panels, judgements, pass_at, by)
     save_figure(path, figure)
@@ -42,7 +42,7 @@ def draw_judgements(
     """
     named = [table.assign(method=method) for method, table in judgements.items()]
     by_judge = pd.concat(named).groupby("judge", sort=False)
-    size = (4 * len(pass_at), 3.2 * by_judge.ngroups)
+    size = (4 * len(pass_at), 3.8 * by_judge.ngroups)
     figure = Figure(figsize=size, layout="constrained")
     panels = figure.subplots(by_judge.ngroups, len(pass_at), squeeze=False)
     for axes, (judge, table) in zip(panels, by_judge, strict=True):
@@ -63,9 +63,9 @@ def _draw_distributions(
             found = rows[f"{name}_corr"]
             values = found.clip(bins[0], 1)
             share = np.full(len(values), 1 / len(values))
-            label = f"{key}, mean {found.mean():.3f}, n {len(found):,}"
+            label = f"{key}, mean {found.mean():.3f}"
             if below := (found < bins[0]).sum():
-                label += f", {below} below the axis"
+                label += f", {below} below {bins[0]:.2f}"
             axes.hist(
                 values,
                 bins.tolist(),
@@ -77,9 +77,10 @@ def _draw_distributions(
                 label=label,
             )
         axes.axvline(pass_at[name], color="black", ls="--", lw=1)
-        axes.set(title=name, xlabel="correlation of offset and score", ylabel="share of faces")
-        axes.set_ylim(0, 1.35 * axes.get_ylim()[1])
-        axes.legend(fontsize=8, loc="upper left")
+        title = f"{name}, {lines.size().max():,} faces"
+        axes.set(title=title, xlabel="correlation of offset and score", ylabel="share of faces")
+        # Below, where it hides no line.
+        axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2), frameon=False)
 
 
 def draw_responses(path: str | Path, summaries: dict[str, dict[str, Any]]) -> None:
