@@ -175,9 +175,9 @@ def test_explorer_picks_a_face_once(explorer):
         explorer.pick("5", "aurora")
 
 
-def test_explorer_page_opens(face):
+def test_explorer_page_opens(face, tmp_path):
     page = pytest.importorskip("vectorfind.apps.explorer_page")
-    html = opened(page.build_explorer_page(face))
+    html = opened(page.build_explorer_page(face, tmp_path / "bundle.pt"))
     assert "Random face" in html and "Mouth: closed to open" in html
 
 

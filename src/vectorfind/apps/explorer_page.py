@@ -25,9 +25,7 @@ Update = dict[str, Any]
 """Of a component of a page, as gradio takes it."""
 
 
-def build_explorer_page(
-    face: SteerableFace, bundle: str | Path = "results/vectorfind_v8.pt"
-) -> gr.Blocks:
+def build_explorer_page(face: SteerableFace, bundle: str | Path) -> gr.Blocks:
     """Return the page that draws faces of a bundle under its sliders.
 
     The candidates are those of the image test beside the bundle, where there is one.
