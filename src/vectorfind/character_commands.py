@@ -16,7 +16,7 @@ from vectorfind.command_line import (
     load_face,
     one_each,
     print_table,
-    require_apps,
+    require_installed,
     require_secret,
 )
 from vectorfind.errors import InputError
@@ -153,6 +153,38 @@ def animate(
 
 
 @character_app.command()
+def export(
+    character: CharacterFile,
+    output: Annotated[
+        Path, typer.Option(help="A name in .onnx, or a new folder for web pages.")
+    ] = Path("web"),
+    bundle: OwnBundle = Path(BUNDLE),
+) -> None:
+    """Write a character for programs without Python: an ONNX model, or a folder for web pages.
+
+    vectorfind export characters/aurora.safetensors --output aurora.onnx
+    vectorfind export characters/aurora.safetensors --output site/aurora
+    The model takes the offsets and draws the face; the folder has pictures of many expressions, a
+    script that shows them, and index.html, which opens from the disk.
+    """
+    suffix = output.suffix.lower()
+    if suffix not in ("", ".onnx"):
+        raise InputError(f"{output}: end the name in .onnx, or give a folder for web pages.")
+    if not suffix:
+        from vectorfind.characters.web import check_folder, save_web
+
+        check_folder(output)
+        count = save_web(output, _load(character, bundle, "cpu"))
+        typer.echo(f"{output}: {count} expressions; open {output / 'index.html'}.")
+        return
+    require_installed("onnxscript", "export")
+    from vectorfind.characters.onnx import save_onnx
+
+    save_onnx(output, _load(character, bundle, "cpu"))
+    typer.echo(f"{output}: written.")
+
+
+@character_app.command()
 def serve(
     character: CharacterFile,
     port: Port = 7862,
@@ -170,7 +202,7 @@ def serve(
     curl "http://127.0.0.1:7862/picture?eyes=1.2&mouth=-0.5" > picture.png
     """
     require_secret(host, "--token", token)
-    require_apps()
+    require_installed("gradio", "apps")
     import uvicorn
 
     from vectorfind.apps.picture_server import build_picture_server

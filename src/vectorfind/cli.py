@@ -28,7 +28,7 @@ from vectorfind.command_line import (
     load_face,
     one_each,
     print_table,
-    require_apps,
+    require_installed,
     require_secret,
 )
 from vectorfind.errors import InputError
@@ -164,7 +164,7 @@ def label(
         raise InputError(
             f"--attributes: {', '.join(map(repr, unknown))} is not one of {', '.join(known)}."
         )
-    require_apps()
+    require_installed("gradio", "apps")
     from vectorfind.apps.label_page import build_label_page
 
     output = output or Path("labels", f"{folder.name}.csv")
@@ -194,7 +194,7 @@ def explore(
 
     It shows the candidates of the image test beside the bundle, and picks characters.
     """
-    require_apps()
+    require_installed("gradio", "apps")
     from vectorfind.apps.explorer_page import build_explorer_page
 
     page = build_explorer_page(load_face(bundle, device), bundle)

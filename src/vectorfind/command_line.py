@@ -66,16 +66,16 @@ def load_face(bundle: Path, device: str) -> "SteerableFace":
     return load_bundle(bundle, select_device(device))
 
 
-def require_apps() -> None:
-    """Look for what pages and servers need.
+def require_installed(package: str, extra: str) -> None:
+    """Look for a package that some commands need, before they begin.
 
     Raises:
-        InputError: it is not installed.
+        InputError: it is not installed; `extra` is what brings it.
     """
     from importlib.util import find_spec
 
-    if find_spec("gradio") is None:
-        raise InputError("The pages need gradio: pip install -e .[apps]")
+    if find_spec(package) is None:
+        raise InputError(f"This needs {package}: pip install -e .[{extra}]")
 
 
 def require_secret(host: str, option: str, secret: str | None) -> None:

@@ -191,7 +191,7 @@ def test_commands_from_the_list_to_the_animation(face, test_folder, tmp_path, mo
     run("render", file, "--scores", "--eyes=0.5", "--output", "eyes.webp")
     (tmp_path / "keys.json").write_text('[{"t": 0}, {"t": 0.5, "pose": 1}]')
     run("animate", file, "--motion", "keys.json", "--output", "turn.gif")
-    assert Image.open("turn.gif").n_frames == 13
+    assert Image.open("turn.gif").n_frames == 14
     again = CliRunner().invoke(
         cli.app, ["pick", "1", "--name", "aurora", "--test", str(test_folder)]
     )

@@ -57,6 +57,21 @@ def edit_of(finder, **options):
     return surrogate_edit(finder.score_model_, straight, **options)
 
 
+def test_the_jacobian_is_that_of_automatic_differentiation(finder):
+    model = finder.score_model_
+    points = torch.randn(5, len(model.mean), generator=torch.Generator().manual_seed(1))
+    found = torch.func.vmap(torch.func.jacrev(lambda point: model(point[None])[0]))(points)
+    torch.testing.assert_close(model.jacobian(points), found, rtol=1e-4, atol=1e-6)
+
+
+def test_whitening_undoes_the_factor(finder, world):
+    _, (samples, _) = world
+    model, w = finder.score_model_, torch.as_tensor(samples.w[:50])
+    torch.testing.assert_close(model.whiten(w) @ model.factor.mT + model.mean, w)
+    stored = load_score_model(model.state_dict())
+    torch.testing.assert_close(stored.whiten(w), model.whiten(w))
+
+
 def test_the_model_knows_the_scores_of_unseen_latents(world, finder):
     generator, (samples, _) = world
     population = samples.population

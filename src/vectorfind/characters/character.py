@@ -91,9 +91,12 @@ class Character:
             if motion not in PRESETS:
                 raise InputError(f"{motion!r}: the presets are {', '.join(PRESETS)}.")
             motion = PRESETS[motion](self.ranges)
-        table = timeline(motion, steered, fps)
-        w, groups = self.w.expand(len(table), -1), np.repeat(self._groups, len(table))
-        columns = dict(zip(steered, table.T, strict=True))
+        return self.draw(timeline(motion, steered, fps))
+
+    def draw(self, offsets: np.ndarray) -> np.ndarray:
+        """Draw it at offsets [N, S] of the steered properties, uint8 [N, H, W, 3]."""
+        w, groups = self.w.expand(len(offsets), -1), np.repeat(self._groups, len(offsets))
+        columns = dict(zip(self.face.names.steered, offsets.T, strict=True))
         return self.face.draw_edited(w, columns, groups)
 
     def sheet(self) -> np.ndarray:

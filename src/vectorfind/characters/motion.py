@@ -1,5 +1,6 @@
 """Motions: keyframes in seconds, and ready ones that fit what a face can do."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -29,7 +30,7 @@ def timeline(keyframes: Sequence[Keyframe], steered: Sequence[str], fps: float) 
     if not fps > 0:
         raise InputError(f"fps {fps}: give a positive number.")
     times, rows = _rows(keyframes, steered)
-    count = 1 + round((times[-1] - times[0]) * fps)
+    count = 1 + math.ceil((times[-1] - times[0]) * fps - 1e-6)
     at = np.minimum(times[0] + np.arange(count) / fps, times[-1])
     if len(times) == 1:
         return rows.astype(np.float32)

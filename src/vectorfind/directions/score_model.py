@@ -35,6 +35,7 @@ class ScoreModel(nn.Module):
     ends: Tensor
     reach: Tensor
     slopes: Tensor
+    whitening: Tensor
 
     def __init__(self, w_dim: int, outputs: int, steered: int):
         super().__init__()
@@ -45,6 +46,8 @@ class ScoreModel(nn.Module):
         self.register_buffer("ends", torch.zeros(2, steered))
         self.register_buffer("reach", torch.zeros(2, steered))
         self.register_buffer("slopes", torch.ones(steered))
+        self.register_buffer("whitening", torch.eye(w_dim), persistent=False)
+        self.register_load_state_dict_post_hook(invert_factor)
         self.linear = nn.Linear(w_dim, outputs)
         self.curved = nn.Sequential(
             nn.Linear(w_dim, HIDDEN),
@@ -58,11 +61,33 @@ class ScoreModel(nn.Module):
 
     def whiten(self, w: Tensor) -> Tensor:
         """Map w [..., D] to coordinates in which the population has unit covariance."""
-        return torch.linalg.solve_triangular(self.factor.mT, w - self.mean, upper=True, left=False)
+        return (w - self.mean) @ self.whitening
 
     def forward(self, whitened: Tensor) -> Tensor:
         """Score whitened w [N, D]."""
         return self.linear(whitened) + self.curved(whitened)
+
+    def jacobian(self, whitened: Tensor) -> Tensor:
+        """Return the derivatives of the scores of whitened w [N, D], [N, P + K, D].
+
+        In plain products, which also run outside of PyTorch (`characters.onnx`).
+        """
+        slopes, x = [], whitened
+        *layers, last = (layer for layer in self.curved if isinstance(layer, nn.Linear))
+        for layer in layers:
+            x = layer(x)
+            gate = x.sigmoid()
+            slopes.append(gate * (1 + x * (1 - gate)))
+            x = x * gate
+        found = last.weight
+        for layer, slope in zip(reversed(layers), reversed(slopes), strict=True):
+            found = (found * slope[:, None]) @ layer.weight
+        return self.linear.weight + found
+
+
+def invert_factor(model: ScoreModel, _: object = None) -> None:
+    """Find what whitens from the factor of the covariance."""
+    model.whitening = torch.linalg.inv(model.factor.double()).mT.to(model.factor)
 
 
 def load_score_model(weights: Mapping[str, Tensor]) -> ScoreModel:
@@ -91,6 +116,7 @@ def new_score_model(
     model.mean.copy_(torch.as_tensor(population.w_mean))
     factor = np.linalg.cholesky(full_rank(population.w_covariance))
     model.factor.copy_(torch.as_tensor(factor))
+    invert_factor(model)
     model.own.copy_(torch.tensor(names.own))
     model.ends.copy_(torch.as_tensor(np.stack([offsets.min(0), offsets.max(0)])))
     model.prices[model.own] = OWN_PRICE

@@ -6,7 +6,6 @@ scores has the wanted ones and all else is as before (Gauss-Newton in small step
 
 import torch
 from torch import Tensor
-from torch.func import jacrev, vmap
 
 from vectorfind.directions.edits import Edit
 from vectorfind.directions.score_model import ScoreModel
@@ -65,17 +64,16 @@ def follow_scores(model: ScoreModel, start: Tensor, offsets: Tensor, steps: int)
     Gauss-Newton on |m|^2 + sum_k (f_k(x + m) - f_k(x) - c_k)^2 / price_k: each step solves
     m = J^T (J J^T + diag(price))^-1 (c - f(x + m) + f(x) + J m).
     """
-    jacobian = vmap(jacrev(lambda point: model(point[None])[0]))
     before, moves = model(start), torch.zeros_like(start)
     change = torch.zeros_like(before)
     change[:, model.own] = wanted_change(model, before[:, model.own], offsets)
     for step in range(steps):
         share = min(1.0, (step + 1) / max(steps - 2, 1))
         point = start + moves
-        slopes = jacobian(point)
+        slopes = model.jacobian(point)
         residual = before + share * change - model(point)
         residual = residual + torch.einsum("mpd,md->mp", slopes, moves)
-        weights = torch.linalg.solve(slopes @ slopes.mT + model.prices.diag(), residual)
+        weights, _ = torch.linalg.solve_ex(slopes @ slopes.mT + model.prices.diag(), residual)
         correction = torch.einsum("mpd,mp->md", slopes, weights) - moves
         length = correction.norm(dim=1, keepdim=True).clamp_min(1e-9)
         moves = moves + correction * (LARGEST_STEP / length).clamp_max(1)
