@@ -23,8 +23,8 @@ def test_undo_goes_back_answer_by_answer(tmp_path):
     store = LabelStore(tmp_path / "labels.csv", range(4), ("gender",))
     store.record("gender", {0: 1, 1: 1})
     store.record("gender", {2: 0})
-    assert store.undo() == "gender" and store.pending("gender", 1) == [2]
-    assert store.undo() == "gender" and store.pending("gender", 1) == [0]
+    assert store.undo().name == "gender" and store.pending("gender", 1) == [2]
+    assert store.undo().name == "gender" and store.pending("gender", 1) == [0]
     assert store.undo() is None
     assert (tmp_path / "labels.csv").read_text().strip() == "image_id,gender"
 
@@ -56,7 +56,7 @@ def test_a_failed_write_keeps_the_file_and_can_be_repeated(tmp_path, monkeypatch
     assert store.done("gender") == 1
     assert store.record("gender", {1: 0}) == 1
     assert "1,0" in (tmp_path / "labels.csv").read_text()
-    assert store.undo() and store.done("gender") == 1
+    assert store.undo() is not None and store.done("gender") == 1
 
 
 def test_two_pages_on_one_file_keep_each_others_answers(tmp_path):
@@ -83,6 +83,17 @@ def test_a_stale_tab_changes_no_answer_and_undo_takes_only_its_own_back(tmp_path
     path.write_text("image_id,gender\n0,0\n1,1\n2,0\n")
     first.undo()
     assert pd.read_csv(path).set_index("image_id").gender.to_dict() == {0: 0, 2: 0}
+
+
+def test_a_label_is_corrected_where_it_is_the_one_that_was_seen(tmp_path):
+    path = tmp_path / "labels.csv"
+    store, other = (LabelStore(path, range(3), ("gender",)) for _ in range(2))
+    store.record("gender", {0: 1, 1: 1})
+    assert store.record("gender", {0: 0, 2: 1}, seen={0: 1}) == 2
+    assert other.record("gender", {0: 1, 1: 0}, seen={0: 1, 1: 1}) == 1
+    assert pd.read_csv(path).gender.tolist() == [0, 0, 1]
+    assert store.undo().to_dict() == {0: 0, 2: 1}
+    assert pd.read_csv(path).set_index("image_id").gender.to_dict() == {0: 1, 1: 0}
 
 
 def test_four_writers_at_once_lose_nothing(tmp_path):

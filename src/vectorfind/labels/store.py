@@ -29,7 +29,8 @@ class LabelStore:
         self.path = Path(path)
         self.ids = pd.Index(ids, dtype="int64", name="image_id")
         self.attributes = tuple(attributes)
-        self._given: list[pd.Series] = []
+        self._given: list[tuple[pd.Series, pd.Series]] = []
+        self._read_last: tuple[tuple[int, int, int], pd.DataFrame] | None = None
         with self._locked():
             self._read()
 
@@ -43,39 +44,47 @@ class LabelStore:
 
     def missing(self) -> dict[str, list[int]]:
         """Return the images that have no label yet, by attribute, in one look at the file."""
-        table = self._read().loc[self.ids]
+        table = self.table()
         return {name: self.ids[table[name].isna()].tolist() for name in self.attributes}
 
-    def record(self, attribute: str, labels: Mapping[int, int]) -> int:
-        """Write the answers, image id to 0 or 1, of images that have none; return how many.
+    def table(self) -> pd.DataFrame:
+        """Return the labels of the images, Int64 [N, attributes], <NA> where there is none."""
+        return self._read().loc[self.ids, list(self.attributes)]
 
-        A label that is there already, from another page or an older tab, stays.
+    def record(
+        self, attribute: str, labels: Mapping[int, int], seen: Mapping[int, int] | None = None
+    ) -> int:
+        """Write the answers, image id to 0 or 1; return how many.
+
+        `seen` holds the labels that were shown, of images that had one. A label that is another
+        one by now, from another page or an older tab, stays.
         """
         given = pd.Series(labels, dtype="Int64", name=attribute)
+        shown = pd.Series(seen or {}, dtype="Int64").reindex(given.index)
         with self._locked():
             table = self._read()
-            new = given[table.loc[given.index, attribute].isna()]
+            new = given[_equal(table.loc[given.index, attribute], shown)]
             table.loc[new.index, attribute] = new
             self._write(table)
         if len(new):
-            self._given.append(new)
+            self._given.append((new, shown[new.index]))
         return len(new)
 
-    def undo(self) -> str | None:
-        """Take the last answer of this page back and return its attribute, None if none is.
+    def undo(self) -> pd.Series | None:
+        """Take the last answer back and return it, a Series by image named as its attribute.
 
-        Labels that somebody has changed since stay.
+        Labels that somebody has changed since stay. None where there is no answer.
         """
         if not self._given:
             return None
-        given = self._given[-1]
+        given, before = self._given[-1]
         with self._locked():
             table = self._read()
-            same = given.index[table.loc[given.index, given.name] == given]
-            table.loc[same, given.name] = pd.NA
+            same = given.index[_equal(table.loc[given.index, given.name], given)]
+            table.loc[same, given.name] = before[same]
             self._write(table)
         self._given.pop()
-        return str(given.name)
+        return given
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -92,12 +101,36 @@ class LabelStore:
             yield
 
     def _read(self) -> pd.DataFrame:
+        """Return the file's table, read anew when it is another file than last time."""
+        state = self._state()
+        if state is None:
+            return self._laid_over(None)
+        if self._read_last is None or self._read_last[0] != state:
+            before = read_table(self.path, "labels_so_far").set_index("image_id")
+            self._read_last = state, self._laid_over(before)
+        return self._read_last[1].copy()
+
+    def _state(self) -> tuple[int, int, int] | None:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+    def _laid_over(self, before: pd.DataFrame | None) -> pd.DataFrame:
         table = pd.DataFrame(index=self.ids, columns=list(self.attributes), dtype="Int64")
-        if not self.path.exists():
+        if before is None:
             return table
-        before = read_table(self.path, "labels_so_far").set_index("image_id")
         columns = [*before.columns, *(name for name in self.attributes if name not in before)]
         return before.combine_first(table).astype("Int64")[columns]
 
     def _write(self, table: pd.DataFrame) -> None:
         write_table(self.path, table.dropna(how="all").reset_index(), "labels_so_far")
+        state = self._state()
+        # Nobody else writes under the lock.
+        self._read_last = (state, table) if state else None
+
+
+def _equal(labels: pd.Series, others: pd.Series) -> pd.Series:
+    """Return where labels are the same, both missing included."""
+    return (labels == others).fillna(False) | (labels.isna() & others.isna())
