@@ -282,7 +282,9 @@ def asked_for(monkeypatch):
     asked = []
     monkeypatch.setattr(
         "vectorfind.apps.label_page.build_label_page",
-        lambda folder, attributes, output, count: asked.append((attributes, output, count)),
+        lambda folder, attributes, output, count, prefill: asked.append(
+            (attributes, output, count)
+        ),
     )
     monkeypatch.setattr(cli, "_serve", lambda *_: None)
     return asked

@@ -150,12 +150,18 @@ def label(
         Path | None, typer.Option(help="CSV to go on with or start, by default labels/STAGE.csv.")
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="Label the first so many images.")] = 2000,
+    prefill: Annotated[
+        Path | None, typer.Option(help="CSV with a model's labels, shown as already chosen.")
+    ] = None,
     port: Port = 7860,
     browser: Browser = True,
     host: Host = LOCAL,
     password: Password = None,
 ) -> None:
-    """Open the page on which you label a stage's first images; it goes on where you stopped."""
+    """Open the page on which you label a stage's first images; it goes on where you stopped.
+
+    Once the stage's attribute CNNs are trained, it can also show the labels they disagree with.
+    """
     config = _config_beside(folder)
     known = config.vocabulary.attributes
     own = config.attributes_of(folder.name) if folder.name in STAGES else ()
@@ -169,7 +175,8 @@ def label(
 
     output = output or Path("labels", f"{folder.name}.csv")
     rows = {name: known[name] for name in names}
-    _serve(build_label_page(folder, rows, output, count), port, browser, host, password)
+    page = build_label_page(folder, rows, output, count, prefill)
+    _serve(page, port, browser, host, password)
 
 
 def _config_beside(folder: Path) -> "Config":
@@ -207,6 +214,8 @@ def _serve(
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from vectorfind.apps.languages import translations
+
     require_secret(host, "--password", password)
     # gradio asks its own page whether it is up, which no proxy can answer.
     direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
@@ -220,6 +229,7 @@ def _serve(
             inbrowser=browser,
             auth=("vectorfind", password) if password else None,
             app_kwargs={"middleware": own},
+            i18n=translations(),
             show_error=True,
             footer_links=[],
             run_history=False,

@@ -1,7 +1,6 @@
 import base64
 import io
 import urllib.request
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +13,7 @@ from vectorfind.characters import load_character
 from vectorfind.data.archives import write_archive
 from vectorfind.directions.svm import SvmFinder
 from vectorfind.errors import InputError
-from vectorfind.labels.store import LabelStore
-from vectorfind.vocabulary import PUBLISHED, Attribute
+from vectorfind.vocabulary import PUBLISHED
 
 ROWS = PUBLISHED.attributes
 
@@ -32,24 +30,8 @@ def stage(tmp_path):
     return tmp_path / "original"
 
 
-def thumbnails(page, stage):
-    return page.Thumbnails(page.stage_archives(stage))
-
-
 def decoded(url):
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))))
-
-
-def test_board_shows_the_next_images_across_archives(stage, tmp_path):
-    page = pytest.importorskip("vectorfind.apps.label_page")
-    store = LabelStore(tmp_path / "labels.csv", range(9), ("gender",))
-    store.record("gender", dict.fromkeys(range(4), 1))
-    state = page.show_page(store, thumbnails(page, stage), ROWS, "gender", 12)["page"]
-    assert [image["id"] for image in state["images"]] == [4, 5, 6, 7, 8]
-    for image in state["images"]:
-        np.testing.assert_array_equal(decoded(image["source"]), faces(10)[image["id"]])
-    assert (state["done"], state["total"], state["usual"]) == (4, 9, 1)
-    assert state["words"] == ("man", "woman") and state["hint"] == "Click those that are men."
 
 
 def test_what_other_systems_put_beside_archives_is_left_alone(stage):
@@ -57,46 +39,6 @@ def test_what_other_systems_put_beside_archives_is_left_alone(stage):
     for name in ("._0000.zip", ".0002.partial-1234abcd.zip"):
         (stage / "images" / name).write_bytes(b"no zip")
     assert [path.name for path in page.stage_archives(stage)] == ["0000.zip", "0001.zip"]
-
-
-def test_board_words_an_attribute_of_ones_own(stage, tmp_path):
-    page = pytest.importorskip("vectorfind.apps.label_page")
-    store = LabelStore(tmp_path / "labels.csv", range(9), ("beard",))
-    images = thumbnails(page, stage)
-    for row, usual, hint in (
-        (Attribute(), 0, "Click those with the answer 'yes'."),
-        (Attribute(words=("shaven", "bearded"), rare=0), 1, "Click those with the answer 'shaven'"),
-        (Attribute(hint="Click the beards."), 0, "Click the beards."),
-    ):
-        state = page.show_page(store, images, {"beard": row}, "beard", 1)["page"]
-        assert state["words"] == row.words and state["usual"] == usual
-        assert state["hint"].startswith(hint)
-
-
-def test_answers_of_the_board_are_recorded_and_undone(stage, tmp_path):
-    page = pytest.importorskip("vectorfind.apps.label_page")
-    store = LabelStore(tmp_path / "labels.csv", range(10), ("gender", "quality"))
-    show = partial(page.show_page, store, thumbnails(page, stage), ROWS)
-    answer = {"attribute": "quality", "labels": {"0": 1, "1": 0}}
-    state = page.save_answer(store, show, answer, "quality", 2)["page"]
-    assert [image["id"] for image in state["images"]] == [2, 3]
-    attribute, board = page.undo_answer(store, show, "gender", 2)
-    assert attribute == "quality"
-    assert [image["id"] for image in board["page"]["images"]] == [0, 1]
-
-
-def test_a_finished_question_leads_to_the_open_one(stage, tmp_path):
-    page = pytest.importorskip("vectorfind.apps.label_page")
-    store = LabelStore(tmp_path / "labels.csv", range(10), ("gender", "quality"))
-    rows = {name: ROWS[name] for name in store.attributes}
-    show = partial(page.show_page, store, thumbnails(page, stage), rows)
-    store.record("gender", dict.fromkeys(range(10), 1))
-    state = show("gender", 12)["page"]
-    assert state["images"] == [] and state["open"] == ["quality"]
-    attribute, board = page.next_question(store, show, "gender", 12)
-    assert attribute == "quality" and len(board["page"]["images"]) == 10
-    store.record("quality", dict.fromkeys(range(10), 1))
-    assert show("quality", 12)["page"]["open"] == []
 
 
 def test_large_images_are_shrunk_for_a_grid_and_made_ahead():

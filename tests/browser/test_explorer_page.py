@@ -3,9 +3,9 @@
 import time
 
 import pytest
+from helpers.browsing import until
 from helpers.small_bundle import CASES, make_results
 from selenium.webdriver.common.keys import Keys
-from test_label_page import until
 
 from vectorfind.characters import load_character
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.browsing import press, until
 
 from vectorfind.data.archives import write_archive
 
@@ -25,25 +26,9 @@ def page(folder, served):
     return served(folder, "label", "results/original", "--output", "labels.csv")
 
 
-def until(browser, condition, seconds=20):
-    """Wait until a piece of JavaScript is true, and return its value."""
-    end = time.monotonic() + seconds
-    while not (value := browser.execute_script(f"return {condition}")):
-        assert time.monotonic() < end, f"never: {condition}"
-        time.sleep(0.05)
-    return value
-
-
 def opened(browser, page, images=24):
     browser.get(page.url)
     until(browser, f"document.querySelectorAll('.face').length === {images}", 60)
-
-
-def press(browser, code, key):
-    """Press a physical key, whatever its letter is."""
-    for kind in ("rawKeyDown", "keyUp"):
-        event = {"type": kind, "code": code, "key": key}
-        browser.execute_cdp_cmd("Input.dispatchKeyEvent", event)
 
 
 def done(browser):
@@ -119,6 +104,74 @@ def test_a_stale_tab_changes_nothing(browser, page, folder):
     until(browser, f"document.querySelector('.bar b').textContent === '24 of {IMAGES}'")
     labels = table(folder).gender
     assert labels[labels == 0].index.tolist() == [2]
+
+
+def at_once(browser, count):
+    browser.execute_script(
+        f"document.querySelector('input[type=radio][value=\"{count}\"]').click()"
+    )
+    until(browser, f"document.querySelectorAll('.face').length === {count}")
+
+
+def text(browser, selector):
+    return browser.execute_script(f"return document.querySelector('{selector}')?.textContent")
+
+
+def test_an_image_is_skipped_then_gone_to_and_corrected_by_keys(browser, page, folder):
+    opened(browser, page)
+    at_once(browser, 1)
+    press(browser, "KeyS", "s")
+    until(browser, "document.querySelector('.face').dataset.id === '1'")
+    press(browser, "Digit0", "0")
+    until(browser, "document.querySelector('.face').dataset.id === '2'")
+    press(browser, "KeyG", "g")
+    until(browser, "document.activeElement.matches('.jump input')")
+    browser.switch_to.active_element.send_keys("1\n")
+    until(browser, "document.querySelector('.face').dataset.seen === '0'")
+    assert "Now: man" in text(browser, ".hint")
+    press(browser, "Digit1", "1")
+    until(browser, "document.querySelector('.face').dataset.id === '2'")
+    assert table(folder).gender.to_dict() == {1: 1}
+    press(browser, "Enter", "Enter")
+    time.sleep(0.5)
+    assert table(folder).gender.to_dict() == {1: 1}
+
+
+def test_suggestions_are_marked_flipped_and_confirmed(browser, folder, served):
+    labels = pd.DataFrame({"image_id": range(3), "gender": [0, 1, 0]})
+    labels.to_csv(folder / "model.csv", index=False)
+    words = ("label", "results/original", "--output", "labels.csv", "--prefill", "model.csv")
+    opened(browser, served(folder, *words))
+    marked = "[...document.querySelectorAll('.face.suggested')].map(f => +f.dataset.id)"
+    assert browser.execute_script(f"return {marked}") == [0, 1, 2]
+    assert changed(browser) == [0, 2]
+    click(browser, 2)
+    assert browser.execute_script(f"return {marked}") == [0, 1]
+    press(browser, "Enter", "Enter")
+    until(browser, f"document.querySelector('.bar b').textContent === '24 of {IMAGES}'")
+    labels = table(folder).gender
+    assert labels[labels == 0].index.tolist() == [0]
+
+
+def test_the_end_says_what_to_run(browser, folder, served):
+    words = ("label", "results/original", "--output", "labels.csv", "--attributes", "gender")
+    opened(browser, served(folder, *words))
+    press(browser, "Enter", "Enter")
+    until(browser, "document.querySelectorAll('.face').length === 16")
+    press(browser, "Enter", "Enter")
+    until(browser, "document.querySelectorAll('.finished').length === 2")
+    assert "labels.csv" in text(browser, ".finished")
+    assert "run snakemake again" in text(browser, ".finished + .finished")
+
+
+def test_the_page_speaks_korean(korean_browser, page):
+    opened(korean_browser, page)
+    assert done(korean_browser) == f"{IMAGES}장 중 0장"
+    assert "나머지 이미지의 답은 여성입니다" in text(korean_browser, ".hint")
+    body = text(korean_browser, "body")
+    for word in ("질문", "성별", "한 번에 볼 이미지 수", "건너뛰기", "되돌리기"):
+        assert word in body
+    assert "Undo" not in text(korean_browser, ".keys")
 
 
 def test_no_request_leaves_the_machine(browser, page):

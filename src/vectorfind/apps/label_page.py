@@ -1,17 +1,21 @@
 """The labelling page: a grid in which the rare ones are clicked, or one image at a time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from vectorfind.apps.thumbnails import GRID_SIDE, SINGLE_SIDE, Thumbnails
+from vectorfind.apps.label_session import Choices, LabelSession, Suggestions
+from vectorfind.apps.languages import WORDS, translations
+from vectorfind.apps.review import Critic
+from vectorfind.apps.thumbnails import Thumbnails
 from vectorfind.data.archives import image_ids
+from vectorfind.data.tables import read_table
 from vectorfind.errors import InputError
 from vectorfind.labels.store import LabelStore
-from vectorfind.vocabulary import Attribute
+from vectorfind.vocabulary import PUBLISHED, Attribute
 
 ASSETS = Path(__file__).parent / "assets"
 PER_PAGE = (1, 12, 24, 48)
@@ -38,41 +42,82 @@ def stage_archives(folder: str | Path) -> list[Path]:
 
 
 def build_label_page(
-    folder: str | Path, attributes: Mapping[str, Attribute], output: str | Path, count: int
+    folder: str | Path,
+    attributes: Mapping[str, Attribute],
+    output: str | Path,
+    count: int,
+    prefill: str | Path | None = None,
 ) -> gr.Blocks:
     """Return the page that labels the first `count` images of a stage.
 
     Args:
-        folder: a stage's results, whose `images/*.zip` are shown.
+        folder: a stage's results, whose `images/*.zip` are shown; labels can be held against its
+            `attribute_cnn/*.safetensors`.
         attributes: rows of what is asked, in this order.
         output: the CSV that is resumed, and written after each answer.
         count: how many images; all when there are fewer.
+        prefill: a CSV with a model's labels, which are shown as already chosen.
 
     Raises:
-        InputError: there are no images, or `output` is no table of labels.
+        InputError: there are no images, or `output` or `prefill` is no table of labels.
     """
     archives = stage_archives(folder)
-    store = LabelStore(output, image_ids(archives)[:count], list(attributes))
-    show = partial(show_page, store, Thumbnails(archives), attributes)
+    names, critic = list(attributes), Critic(folder, archives)
+    store = partial(LabelStore, output, image_ids(archives)[:count], names)
+    store()  # which refuses now what is no table of labels
+    suggestions = read_suggestions(prefill, names) if prefill else {}
+    thumbnails = Thumbnails(archives)
+
+    def begin() -> LabelSession:
+        return LabelSession(store(), attributes, thumbnails, critic, suggestions)
+
+    say = translations()
     with gr.Blocks(title=f"Label {folder}", fill_width=True, analytics_enabled=False) as page:
+        session = gr.State()
         with gr.Row():
-            attribute = gr.Radio(list(attributes), value=next(iter(attributes)), label="Question")
-            per_page = gr.Radio(PER_PAGE, value=24, label="Images at once")
+            attribute = gr.Radio(_questions(names), value=names[0], label=say("label.question"))
+            per_page = gr.Radio(PER_PAGE, value=24, label=say("label.at_once"))
+            review = gr.Checkbox(
+                label=say("label.review_mode"), visible=any(map(critic.knows, names))
+            )
         board = _board()
-        choices = [attribute, per_page]
-        page.load(show, choices, board)
-        attribute.input(show, choices, board)
-        per_page.input(show, choices, board)
-        board.submit(partial(save_answer, store, show), [board, *choices], board)
-        board.undo(partial(undo_answer, store, show), choices, [attribute, board])
-        board.apply(partial(next_question, store, show), choices, [attribute, board])
+        choices = [attribute, per_page, review]
+        for chosen in (page.load, attribute.input, per_page.input, review.input):
+            chosen(partial(show_page, begin), [session, *choices], [session, board])
+        board.submit(
+            partial(act, begin),
+            [session, board, *choices],
+            [session, attribute, board],
+            show_progress="hidden",
+        )
     return page
+
+
+def _questions(names: Sequence[str]) -> list[tuple[Any, str]]:
+    say, known = translations(), PUBLISHED.attributes
+    return [(say(f"label.{name}") if name in known else name, name) for name in names]
+
+
+def read_suggestions(path: str | Path, attributes: Sequence[str]) -> Suggestions:
+    """Return a model's labels of these attributes, as far as the CSV has any.
+
+    Raises:
+        InputError: it is no table of labels, or has none of the attributes.
+    """
+    table = read_table(path, "labels_so_far").set_index("image_id")
+    if not (found := [name for name in attributes if name in table]):
+        raise InputError(
+            f"{path}: has no column {' or '.join(attributes)}; give a table of these labels, as "
+            "results/original/labels.csv of a run with labels.source zero_shot."
+        )
+    return {name: table[name].dropna().astype(int).to_dict() for name in found}
 
 
 def _board() -> gr.HTML:
     return gr.HTML(
         value={},
         page=None,
+        texts=WORDS,
         html_template=(ASSETS / "label_page.html").read_text(encoding="utf-8"),
         css_template=(ASSETS / "label_page.css").read_text(encoding="utf-8"),
         js_on_load=(ASSETS / "label_page.js").read_text(encoding="utf-8"),
@@ -81,65 +126,31 @@ def _board() -> gr.HTML:
     )
 
 
+Begin = Callable[[], LabelSession]
+"""Begins a person's session: where the command was started again, an open page has none."""
+
+
 def show_page(
-    store: LabelStore,
-    thumbnails: Thumbnails,
-    rows: Mapping[str, Attribute],
-    attribute: str,
-    per_page: int,
-) -> Update:
-    """Return an update of the board: the next images that lack a label of this attribute."""
-    missing, row = store.missing(), rows[attribute]
-    pending, side = missing[attribute], SINGLE_SIDE if per_page == 1 else GRID_SIDE
-    wanted, later = pending[:per_page], pending[per_page : 2 * per_page]
-    urls = thumbnails.urls(wanted, side)
-    thumbnails.prepare(later, side)
-    state = {
-        "attribute": attribute,
-        "words": row.words,
-        "usual": 1 - row.rare,
-        "hint": row.hint or f"Click those with the answer {row.words[row.rare]!r}.",
-        "images": [
-            {"id": image_id, "source": url} for image_id, url in zip(wanted, urls, strict=True)
-        ],
-        "open": [name for name, ids in missing.items() if ids],
-        "done": len(store.ids) - len(pending),
-        "total": len(store.ids),
-        "file": str(store.path),
-    }
-    return gr.update(value={}, page=state)
+    begin: Begin, session: LabelSession | None, attribute: str, per_page: int, review: bool
+) -> tuple[LabelSession, Update]:
+    """Return the session and the board with the images whose turn it is."""
+    session = session or begin()
+    return session, _shown(session, Choices(attribute, per_page, review))
 
 
-def save_answer(
-    store: LabelStore,
-    show: Callable[[str, int], Update],
+def act(
+    begin: Begin,
+    session: LabelSession | None,
     answer: Mapping[str, Any],
     attribute: str,
     per_page: int,
-) -> Update:
-    """Record what the board sent, labels by image id, and return the board with the next images."""
-    labels = {int(image_id): int(label) for image_id, label in answer["labels"].items()}
-    answered = len(labels) - store.record(answer["attribute"], labels)
-    if answered:
-        gr.Info(f"{answered} of these were labelled elsewhere meanwhile: those labels stay.")
-    return show(attribute, per_page)
+    review: bool,
+) -> tuple[LabelSession, str, Update]:
+    """Do what the board sent; return the session, the question and the board as they are then."""
+    session = session or begin()
+    choices = session.act(Choices(attribute, per_page, review), answer)
+    return session, choices.attribute, _shown(session, choices)
 
 
-def next_question(
-    store: LabelStore, show: Callable[[str, int], Update], attribute: str, per_page: int
-) -> tuple[str, Update]:
-    """Return the first question with images that wait, and the board with them."""
-    waiting = (name for name, ids in store.missing().items() if ids)
-    attribute = next(waiting, attribute)
-    return attribute, show(attribute, per_page)
-
-
-def undo_answer(
-    store: LabelStore, show: Callable[[str, int], Update], attribute: str, per_page: int
-) -> tuple[str, Update]:
-    """Take the last answer back; return its attribute and the board with its images."""
-    undone = store.undo()
-    if undone is None:
-        gr.Info("Nothing to undo: answers given before this page was opened stay.")
-    attribute = undone or attribute
-    return attribute, show(attribute, per_page)
+def _shown(session: LabelSession, choices: Choices) -> Update:
+    return gr.update(value={}, page=session.page(choices))

@@ -1,40 +1,70 @@
-// Keys and clicks of the labelling page; the answer goes to Python as this component's value.
+// Keys and clicks of the labelling page; what is to be done goes to Python as this component's value.
 const faces = () => [...element.querySelectorAll(".face")];
 let waiting = false;
+let timer;
 
 const setLabel = (face, label) => {
   face.dataset.label = label;
   face.classList.toggle("changed", label !== props.page.usual);
-  face.querySelector("span").textContent = props.page.words[label];
+  face.classList.toggle("suggested", face.dataset.suggested === `${label}`);
   // A reload, another question and an undo then show the clicks again.
   const { file, attribute } = props.page;
   sessionStorage.setItem(`${file} ${attribute} ${face.dataset.id}`, label);
 };
 
-const send = (event, value) => {
+const send = value => {
   // A second Enter must not answer the page that is about to go.
   if (waiting) return;
   waiting = true;
-  setTimeout(() => { waiting = false; }, 3000);
-  if (value) props.value = value;
-  trigger(event);
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    waiting = false;
+    element.querySelector(".silent").hidden = false;
+  }, 5000);
+  props.value = value;
+  trigger("submit");
 };
 
-const save = () => {
-  const labels = Object.fromEntries(faces().map(face => [face.dataset.id, +face.dataset.label]));
-  if (faces().length) send("submit", { attribute: props.page.attribute, labels });
+const byImage = (all, name) =>
+  Object.fromEntries(all.map(face => [face.dataset.id, +face.dataset[name]]));
+
+const save = () => send({
+  act: "save",
+  attribute: props.page.attribute,
+  labels: byImage(faces(), "label"),
+  seen: byImage(faces().filter(face => face.dataset.seen), "seen"),
+});
+
+const confirm = () => {
+  // One image at a time wants a 0 or a 1, unless it has a label or a suggestion.
+  if (element.querySelector(".act.save")) save();
 };
 
 const answer = label => {
-  if (waiting || faces().length !== 1) return;
+  if (waiting || !props.page.single || !faces().length) return;
   setLabel(faces()[0], label);
   save();
 };
 
+const skip = () => {
+  if (props.page.asked) send({ act: "back" });
+  else if (faces().length) send({ act: "skip", images: faces().map(face => +face.dataset.id) });
+};
+
+const next = () => props.page.images.length || send({ act: "next" });
+
+const field = () => element.querySelector(".jump input");
+
+const jump = () => {
+  const image = field().value.trim();
+  if (/^\d+$/.test(image)) send({ act: "jump", image: +image });
+  else field().focus();
+};
+
 const move = step => {
   const all = faces();
-  const next = all[all.indexOf(document.activeElement) + step];
-  (next ?? all[0])?.focus();
+  const to = all[all.indexOf(document.activeElement) + step];
+  (to ?? all[0])?.focus();
 };
 
 const columns = () => {
@@ -42,28 +72,49 @@ const columns = () => {
   return all.filter(face => face.offsetTop === all[0].offsetTop).length;
 };
 
-watch("page", () => { waiting = false; });
+watch("page", () => {
+  waiting = false;
+  clearTimeout(timer);
+});
+
+const acts = {
+  save: confirm,
+  undo: () => send({ act: "undo" }),
+  skip,
+  back: skip,
+  next,
+  go: jump,
+};
 
 element.addEventListener("click", event => {
   const face = event.target.closest(".face");
-  if (face && faces().length > 1) setLabel(face, 1 - face.dataset.label);
+  if (face && !props.page.single) setLabel(face, 1 - face.dataset.label);
   const act = event.target.closest(".act");
-  if (act?.matches(".save")) save();
-  if (act?.matches(".undo")) send("undo");
-  if (act?.matches(".next")) send("apply");
-  if (act?.matches(".answer")) answer(+act.dataset.answer);
+  if (!act) return;
+  if (act.matches(".answer")) answer(+act.dataset.answer);
+  else acts[act.classList[1]]();
 });
 
 document.addEventListener("keydown", event => {
   if (event.ctrlKey || event.metaKey || event.altKey || !props.page) return;
-  if (event.target.matches("input[type=text], textarea")) return;
+  if (event.target === field()) {
+    if (event.key === "Enter") jump();
+    if (event.key === "Escape") field().blur();
+    return;
+  }
+  // A button that is focused is meant by Enter, and a choice above by the arrows.
+  if (event.target.matches(".act") && event.code.endsWith("Enter")) return;
+  if (event.target.matches("textarea, input") && !/^(Key|Digit|Numpad)/.test(event.code)) return;
   const marked = document.activeElement?.closest(".face");
   const keys = {
-    Enter: save,
-    NumpadEnter: save,
-    KeyU: () => send("undo"),
-    KeyN: () => props.page.images.length || send("apply"),
-    Backspace: () => send("undo"),
+    Enter: confirm,
+    NumpadEnter: confirm,
+    KeyU: acts.undo,
+    Backspace: acts.undo,
+    KeyS: skip,
+    Escape: () => props.page.asked && skip(),
+    KeyN: next,
+    KeyG: () => field().focus(),
     ArrowRight: () => move(1),
     ArrowLeft: () => move(-1),
     ArrowDown: () => move(columns()),
@@ -71,7 +122,7 @@ document.addEventListener("keydown", event => {
   };
   for (const label of [0, 1]) {
     keys[`Digit${label}`] = keys[`Numpad${label}`] =
-      () => (faces().length === 1 ? answer(label) : marked && setLabel(marked, label));
+      () => (props.page.single ? answer(label) : marked && setLabel(marked, label));
   }
   // By place, so that capitals and other alphabets change nothing.
   const act = keys[event.code];
