@@ -211,6 +211,17 @@ def test_the_cnn_itself_is_asked_about_every_image(stage):
     assert set(both[0]) | set(both[1]) == set(range(10))
 
 
+def test_an_answer_that_cannot_be_written_is_told_and_asked_again(begin, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", full)
+    _, _, update = act(begin, None, saved({"0": 1}), "gender", 4, False)
+    key, values = update["page"]["note"]
+    assert key == "failed" and "No space left" in values["reason"]
+    assert [image["id"] for image in update["page"]["images"]] == [0, 1, 2, 3]
+
+
 def test_a_page_whose_command_was_started_again_goes_on(begin, stage):
     session, update = show_page(begin, None, "gender", 4, False)
     assert [image["id"] for image in update["page"]["images"]] == [0, 1, 2, 3]

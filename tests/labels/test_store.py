@@ -1,5 +1,9 @@
+import contextlib
+import multiprocessing
+import random
 import subprocess
 import sys
+import time
 
 import pandas as pd
 import pytest
@@ -108,6 +112,33 @@ def test_four_writers_at_once_lose_nothing(tmp_path):
     ]
     assert [writer.wait() for writer in writers] == [0] * 4
     assert LabelStore(path, range(200), ("gender",)).done("gender") == 200
+
+
+def test_what_was_acknowledged_outlives_twenty_kills(tmp_path):
+    path = tmp_path / "labels.csv"
+    context, rng = multiprocessing.get_context("fork"), random.Random(7)
+    acknowledged = set()
+    for _ in range(20):
+        mine, theirs = context.Pipe(duplex=False)
+        writer = context.Process(target=label_on, args=(path, theirs))
+        writer.start()
+        theirs.close()
+        time.sleep(rng.uniform(0.05, 0.3))
+        writer.kill()
+        writer.join()
+        with contextlib.suppress(EOFError):
+            while True:
+                acknowledged.add(mine.recv())
+    assert len(acknowledged) > 20
+    assert acknowledged <= set(pd.read_csv(path).image_id)
+
+
+def label_on(path, acknowledge):
+    """Label image by image, and tell each that is recorded."""
+    store = LabelStore(path, range(5000), ("gender",))
+    for image in store.pending("gender", 5000):
+        store.record("gender", {image: 1})
+        acknowledge.send(image)
 
 
 def test_a_place_that_cannot_be_written_is_refused_at_once():

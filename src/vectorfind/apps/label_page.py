@@ -89,6 +89,8 @@ def build_label_page(
             [session, board, *choices],
             [session, attribute, board],
             show_progress="hidden",
+            # Whose rounds take as long as all the rest.
+            queue=False,
         )
     return page
 
@@ -148,7 +150,12 @@ def act(
 ) -> tuple[LabelSession, str, Update]:
     """Do what the board sent; return the session, the question and the board as they are then."""
     session = session or begin()
-    choices = session.act(Choices(attribute, per_page, review), answer)
+    choices = Choices(attribute, per_page, review)
+    try:
+        choices = session.act(choices, answer)
+    except (InputError, OSError) as error:
+        # Outside of the queue an error reaches no toast.
+        session.tell("failed", reason=str(error))
     return session, choices.attribute, _shown(session, choices)
 
 

@@ -65,7 +65,7 @@ class LabelSession:
         self._skipped: dict[Choices, list[int]] = defaultdict(list)
         self._reviewed: dict[str, set[int]] = defaultdict(set)
         self._asked: int | None = None
-        self._note: tuple[str, dict[str, int]] | None = None
+        self._note: tuple[str, dict[str, Any]] | None = None
 
     def act(self, choices: Choices, answer: Mapping[str, Any]) -> Choices:
         """Do what the board sent; returns what is to be looked at next."""
@@ -84,6 +84,10 @@ class LabelSession:
         elif wanted == "next":
             return self._next_question(choices)
         return choices
+
+    def tell(self, key: str, **values: Any) -> None:
+        """Let the next page say the text `label.KEY`."""
+        self._note = key, values
 
     def page(self, choices: Choices) -> dict[str, Any]:
         """Return the board's state: the images whose turn it is, and how far this question is."""
@@ -150,7 +154,7 @@ class LabelSession:
     def _save(self, choices: Choices, labels: Labels, seen: Labels) -> None:
         written = self._store.record(choices.attribute, labels, seen)
         if written < len(labels):
-            self._note = "elsewhere", {"count": len(labels) - written}
+            self.tell("elsewhere", count=len(labels) - written)
         if choices.review and self._asked is None:
             self._reviewed[choices.attribute].update(labels)
         self._asked = None
@@ -160,7 +164,7 @@ class LabelSession:
         undone = self._store.undo()
         self._asked = None
         if undone is None:
-            self._note = "nothing_to_undo", {}
+            self.tell("nothing_to_undo")
             return choices
         again = set(undone.index)
         self._reviewed[str(undone.name)] -= again
@@ -179,8 +183,8 @@ class LabelSession:
         if image in ids:
             self._asked = image
         else:
-            values = {"image": image, "first": int(ids.min()), "last": int(ids.max())}
-            self._note = "no_such_image", values
+            first, last = int(ids.min()), int(ids.max())
+            self.tell("no_such_image", image=image, first=first, last=last)
 
     def _next_question(self, choices: Choices) -> Choices:
         waiting = (name for name, ids in self._store.missing().items() if ids)
