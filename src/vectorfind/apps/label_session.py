@@ -13,6 +13,8 @@ from vectorfind.vocabulary import PUBLISHED, Attribute
 
 ENOUGH_ANSWERS, ENOUGH_IMAGES, LAST_ANSWERS = 3, 20, 20
 """Answers and images after which the time left is told, and those that it follows."""
+FEWEST_AHEAD = 4
+"""Images that are made before their turn, at least."""
 
 Suggestions = Mapping[str, Mapping[int, int]]
 """Labels of a model that wait for a person, by attribute and image."""
@@ -137,8 +139,9 @@ class LabelSession:
     ) -> list[dict[str, Any]]:
         side = SINGLE_SIDE if choices.per_page == 1 or self._asked is not None else GRID_SIDE
         urls = self._thumbnails.urls(wanted, side)
-        ahead = max(choices.per_page, 4)
-        self._thumbnails.prepare(queue[choices.per_page : choices.per_page + ahead], side)
+        if self._asked is None:
+            later = queue[choices.per_page :][: max(choices.per_page, FEWEST_AHEAD)]
+            self._thumbnails.prepare(later, side)
         suggested = self._suggestions.get(choices.attribute, {})
         return [
             {
