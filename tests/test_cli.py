@@ -14,12 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from helpers.places import REPOSITORY
 from helpers.toy_world import ToyGenerator, toy_face
 from PIL import Image
 from typer.testing import CliRunner
 
-from vectorfind import cli
+from vectorfind import cli, face_commands
 from vectorfind.config import resolve_config, write_config
 from vectorfind.data.archives import write_archive
 from vectorfind.directions.svm import SvmFinder
@@ -149,7 +150,8 @@ def test_pages_without_gradio_say_what_to_install(monkeypatch):
 def toy_bundle(monkeypatch):
     """A face of the toy world in place of the bundle's."""
     face = toy_face(ToyGenerator(), SvmFinder())
-    monkeypatch.setattr(cli, "load_face", lambda bundle, device: face)
+    for module in (cli, face_commands):
+        monkeypatch.setattr(module, "load_face", lambda bundle, device: face)
     return face
 
 
@@ -159,11 +161,33 @@ def test_generate_draws_a_row_per_face_and_a_column_per_combination(toy_bundle, 
     assert ran.exit_code == 0 and "2 x 6 pictures" in ran.output
     grid = np.asarray(Image.open(path))
     assert grid.shape == (2 * 16, 6 * 16, 3)
-    z = cli._latents(toy_bundle, 1, 2)
+    z, _ = toy_bundle.draw(1, 0, 2)
     np.testing.assert_array_equal(grid[:16, :16], toy_bundle.generate(z, eyes=-1, pose=-1)[0])
     np.testing.assert_array_equal(grid[16:, -16:], toy_bundle.generate(z, eyes=1, pose=1)[1])
     run("generate", "--faces", 2, "--seed", 2, "--eyes=-1,1", "--pose=-1,0,1", "--output", path)
     assert not np.array_equal(np.asarray(Image.open(path)), grid)
+
+
+def test_one_face_is_drawn_as_a_grid(toy_bundle, tmp_path):
+    path, latents = tmp_path / "grid.png", tmp_path / "w.npy"
+    words = ["--eyes=-1,1", "--mouth=1", "--pose=-1,0,1", "--truncation", 0.6]
+    assert run("generate", *words, "--output", path, "--latents", latents).exit_code == 0
+    grid, w = np.asarray(Image.open(path)), np.load(latents)
+    assert grid.shape == (2 * 16, 3 * 16, 3) and w.shape == (6, toy_bundle.generator.w_dim)
+    own = toy_bundle.truncate(toy_bundle.map(*toy_bundle.draw(1, 0, 1)), 0.6)
+    wanted = toy_bundle.draw_edited(own, {"eyes": 1, "mouth": 1, "pose": -1})[0]
+    np.testing.assert_array_equal(grid[16:, :16], wanted)
+    drawn = toy_bundle.draw_latents(torch.as_tensor(w))
+    np.testing.assert_array_equal(drawn[3], wanted)
+
+
+def test_truncation_ends_at_the_mean_face(toy_bundle, tmp_path):
+    pictures = []
+    for seed in (1, 2):
+        path = tmp_path / f"{seed}.png"
+        run("generate", "--seed", seed, "--truncation", 0, "--output", path)
+        pictures.append(path.read_bytes())
+    assert pictures[0] == pictures[1]
 
 
 def test_steer_prints_what_was_asked_and_reached(toy_bundle, tmp_path):

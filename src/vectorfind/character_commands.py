@@ -10,17 +10,20 @@ from vectorfind.command_line import (
     LOCAL,
     Commands,
     Device,
+    Latents,
     Picture,
     Port,
+    Truncation,
     allowed_hosts,
     load_face,
     one_each,
     print_table,
     require_installed,
     require_secret,
+    save_latents,
 )
 from vectorfind.errors import InputError
-from vectorfind.property_options import PROPERTIES, FollowsBundle, wanted_values
+from vectorfind.property_options import PROPERTIES, FollowsBundle, combine, wanted_values
 
 if TYPE_CHECKING:
     from vectorfind.characters import Character
@@ -64,6 +67,7 @@ def candidates(
 def pick(
     case: Annotated[int, typer.Argument(help="Number of a face, as `candidates` lists them.")],
     name: Annotated[str, typer.Option(help="What the character is called; names its file.")],
+    truncation: Truncation = 1.0,
     folder: Annotated[Path, typer.Option("--test", help="The image test of the run.")] = Path(
         "results/image_test"
     ),
@@ -83,7 +87,7 @@ def pick(
     if output.suffix != ".safetensors":
         raise InputError(f"{output}: end the character's name in .safetensors.")
     candidate = read_candidate(folder, case)
-    character = pick_character(load_face(bundle, device), candidate, name)
+    character = pick_character(load_face(bundle, device), candidate, name, truncation)
     keep_character(output, character)
     if not candidate.passed:
         typer.secho(f"case {case} did not pass the image test: it may not obey.", fg="yellow")
@@ -106,20 +110,29 @@ def render(
         bool, typer.Option("--scores", help="The numbers are scores, not offsets.")
     ] = False,
     output: Picture = Path("picture.png"),
+    latents: Latents = None,
     device: Device = "auto",
 ) -> None:
     """Draw a character with an expression: an option for every property that is steered.
 
     vectorfind render characters/aurora.safetensors --eyes=1.2 --mouth=-0.5
+    vectorfind render characters/aurora.safetensors --eyes=-2,0,2 --mouth=-2,-1,0,1
     vectorfind render characters/aurora.safetensors --scores --pose=1 --output aside.webp
     """
-    from vectorfind.pictures.sheets import check_picture, save_columns
+    from vectorfind.pictures.sheets import check_picture, contact_sheet, save_picture
 
     check_picture(output)
     loaded = _load(character, bundle, device)
-    values = one_each(wanted_values(ctx.meta[PROPERTIES], loaded.face.names.steered))
-    image = loaded.render(scores=values) if scores else loaded.render(**values)
-    save_columns(output, [image[None]])
+    wanted = wanted_values(ctx.meta[PROPERTIES], loaded.face.names.steered)
+    if scores:
+        steered = loaded.steer(**one_each(wanted))
+        images, w, columns = steered.images, steered.w, 1
+    else:
+        combinations, columns = combine(wanted)
+        edited = loaded.edit(combinations)
+        images, w = loaded.face.draw_latents(edited), edited.cpu().numpy()
+    save_picture(output, contact_sheet(images, columns))
+    save_latents(latents, w)
     typer.echo(f"{output}: {loaded.name}")
 
 

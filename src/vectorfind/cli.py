@@ -2,11 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterator
-from functools import partial
-from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,37 +15,23 @@ from vectorfind.command_line import (
     Bundle,
     Commands,
     Device,
-    Faces,
     Host,
     Password,
-    Picture,
     Port,
-    Seed,
     allowed_hosts,
     load_face,
-    one_each,
     print_table,
     require_installed,
     require_secret,
 )
 from vectorfind.errors import InputError
-from vectorfind.property_options import PROPERTIES, FollowsBundle, wanted_values
+from vectorfind.face_commands import face_app
 from vectorfind.vocabulary import STAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import gradio as gr
-    import numpy as np
-    from torch import Tensor
 
     from vectorfind.config import Config
-    from vectorfind.steering.face import SteerableFace
-    from vectorfind.steering.steered import Steered
-
-LARGEST_SIDE = 65_000
-"""Pixels that a picture may be high or wide: JPEG takes no more, and few programs do."""
-
 
 app = typer.Typer(
     cls=Commands,
@@ -64,6 +47,7 @@ config_app = typer.Typer(
     help="Print every configuration key, or check a file.",
 )
 app.add_typer(config_app, name="config")
+app.add_typer(face_app)
 app.add_typer(character_app)
 
 Checkpoint = Annotated[
@@ -237,91 +221,6 @@ def _serve(
         )
     except OSError as error:
         raise InputError(f"Port {port} is taken; choose another one with --port.") from error
-
-
-@app.command(cls=FollowsBundle)
-def generate(
-    ctx: typer.Context,
-    bundle: Bundle = Path(BUNDLE),
-    seed: Seed = 1,
-    faces: Faces = 1,
-    output: Picture = Path("picture.png"),
-    device: Device = "auto",
-) -> None:
-    """Draw faces moved along the directions: a row per face, a column per combination.
-
-    Every property that the bundle steers is an option that takes an offset, or several:
-    vectorfind generate --eyes=1.2 --mouth=-1.8,0,1.8 --faces 4 --output mouth.jpg
-    """
-    from vectorfind.pictures.sheets import check_picture, save_columns
-
-    check_picture(output)
-    face = load_face(bundle, device)
-    offsets = wanted_values(ctx.meta[PROPERTIES], face.names.steered)
-    z = _latents(face, seed, faces)
-    combinations: list[dict[str, Any]] = [
-        dict(zip(offsets, combination, strict=True)) for combination in product(*offsets.values())
-    ]
-    _require_picture(face, faces, len(combinations))
-    columns = [_in_parts(z, partial(face.generate, **combination)) for combination in combinations]
-    save_columns(output, columns)
-    typer.echo(f"{output}: {faces} x {len(columns)} pictures")
-
-
-@app.command(cls=FollowsBundle)
-def steer(
-    ctx: typer.Context,
-    bundle: Bundle = Path(BUNDLE),
-    seed: Seed = 1,
-    faces: Faces = 1,
-    output: Picture = Path("picture.png"),
-    device: Device = "auto",
-) -> None:
-    """Find the offsets at which faces have the requested scores, in standard deviations.
-
-    Every property that the bundle steers is an option; what is left out stays as it is:
-    vectorfind steer --eyes=1.5 --pose=-1 --seed 7 --output steered.png
-    The picture shows each face before and after, the table what was requested and measured.
-    """
-    from vectorfind.pictures.sheets import check_picture, save_columns
-
-    check_picture(output)
-    face = load_face(bundle, device)
-    requests = one_each(wanted_values(ctx.meta[PROPERTIES], face.names.steered))
-    z = _latents(face, seed, faces)
-    _require_picture(face, faces, 2)
-    steered = face.steer(z, **requests)
-    save_columns(output, [face.generate(z), steered.images])
-    head = ("face", *(f"{name}: asked, got" for name in face.names.steered), "reached")
-    print_table(str(output), (head, *_rows_of(steered)))
-
-
-def _rows_of(steered: "Steered") -> Iterator[tuple[str, ...]]:
-    for index, reached in enumerate(steered.reached):
-        scores = zip(steered.requested[index], steered.measured["scorer"][index], strict=True)
-        cells = (f"{asked:+.2f}, {got:+.2f}" for asked, got in scores)
-        yield str(index), *cells, "yes" if reached else "nearest found"
-
-
-def _in_parts(z: "Tensor", draw: "Callable[[Tensor], np.ndarray]") -> "np.ndarray":
-    """Draw faces part by part, with a bar when it takes more than two seconds."""
-    import numpy as np
-    from tqdm import tqdm
-
-    return np.concatenate([draw(part) for part in tqdm(z.split(16), desc="faces", delay=2)])
-
-
-def _require_picture(face: "SteerableFace", rows: int, columns: int) -> None:
-    side = face.generator.resolution
-    if max(rows, columns) * side > LARGEST_SIDE:
-        raise InputError(
-            f"{rows} x {columns} pictures of {side} pixels are more than {LARGEST_SIDE:,} a "
-            f"side: give at most {LARGEST_SIDE // side:,} faces or combinations at once."
-        )
-
-
-def _latents(face: "SteerableFace", seed: int, count: int) -> "Tensor":
-    return face.draw(seed, 0, count)[0]
 
 
 @config_app.callback()

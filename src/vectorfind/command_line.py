@@ -29,6 +29,10 @@ Password = Annotated[
     typer.Option(envvar="VECTORFIND_PASSWORD", help="Of the user vectorfind, asked by the page."),
 ]
 Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
+Truncation = Annotated[
+    float, typer.Option(min=0, max=1, help="Below 1, faces are pulled towards the mean one.")
+]
+Latents = Annotated[Path | None, typer.Option(help="Also write the pictures' w, as .npy.")]
 Picture = Annotated[Path, typer.Option(help="Picture to write: .png, .jpg or .webp.")]
 
 
@@ -105,6 +109,18 @@ def one_each(wanted: Mapping[str, Sequence[float]]) -> dict[str, Any]:
     if several := [name for name, values in wanted.items() if len(values) > 1]:
         raise InputError(f"--{several[0]}: give one score.")
     return {name: value for name, [value] in wanted.items()}
+
+
+def save_latents(path: Path | None, w: Any) -> None:
+    """Write w [N, w_dim] as an .npy file where one is wanted."""
+    if path is None:
+        return
+    import numpy as np
+
+    from vectorfind.files import atomic_path
+
+    with atomic_path(path) as partial, partial.open("wb") as file:
+        np.save(file, np.asarray(w))
 
 
 def print_table(title: str, rows: Iterable[Sequence[str]]) -> None:

@@ -1,6 +1,7 @@
 """Options of commands that are named like what a bundle steers, whatever that is."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from typer.core import TyperCommand
@@ -42,6 +43,16 @@ def wanted_values(options: Mapping[str, str], steered: Sequence[str]) -> dict[st
             raise InputError(f"No such option: {option}. This bundle steers {', '.join(names)}.")
         wanted[name] = _numbers(option, text)
     return wanted
+
+
+def combine(wanted: Mapping[str, Sequence[float]]) -> tuple[list[dict[str, float]], int]:
+    """Return every combination of values, and how many columns show them as a grid.
+
+    The last property with several values is the one that changes from column to column.
+    """
+    rows = [dict(zip(wanted, values, strict=True)) for values in product(*wanted.values())]
+    several = [len(values) for values in wanted.values() if len(values) > 1]
+    return rows, several[-1] if several else 1
 
 
 def _numbers(option: str, text: str) -> list[float]:

@@ -95,25 +95,31 @@ class Character:
 
     def draw(self, offsets: np.ndarray) -> np.ndarray:
         """Draw it at offsets [N, S] of the steered properties, uint8 [N, H, W, 3]."""
+        rows = [dict(zip(self.face.names.steered, row, strict=True)) for row in offsets]
+        return self.face.draw_latents(self.edit(rows))
+
+    def edit(self, offsets: Sequence[Mapping[str, float]]) -> Tensor:
+        """Return its w [N, w_dim] moved by offsets, N times by steered property."""
+        names = self.face.names.steered
+        columns = {name: [float(row.get(name, 0.0)) for row in offsets] for name in names}
         w, groups = self.w.expand(len(offsets), -1), np.repeat(self._groups, len(offsets))
-        columns = dict(zip(self.face.names.steered, offsets.T, strict=True))
-        return self.face.draw_edited(w, columns, groups)
+        return self.face.edit(w, columns, groups)
 
     def sheet(self) -> np.ndarray:
         """Draw it at five offsets of each property, a row each, uint8 [H', W', 3]."""
         shown = PROBED[2:-2:2]
-        w, groups = self.w.expand(len(shown), -1), np.repeat(self._groups, len(shown))
-        steered = self.face.names.steered
-        rows = [self.face.draw_edited(w, {name: shown}, groups) for name in steered]
-        return contact_sheet(np.concatenate(rows), len(shown))
+        moves = [{name: offset} for name in self.face.names.steered for offset in shown]
+        return contact_sheet(self.face.draw_latents(self.edit(moves)), len(shown))
 
     @property
     def _groups(self) -> np.ndarray:
         return np.array([self.group])
 
 
-def pick_character(face: SteerableFace, candidate: Candidate, name: str) -> Character:
-    """Make a character of a face of the image test.
+def pick_character(
+    face: SteerableFace, candidate: Candidate, name: str, truncation: float = 1.0
+) -> Character:
+    """Make a character of a face of the image test; `truncation` below 1 pulls it to the mean.
 
     Raises:
         InputError: the face is of another generator, or the name is none.
@@ -123,9 +129,10 @@ def pick_character(face: SteerableFace, candidate: Candidate, name: str) -> Char
             f"case {candidate.case} has a w of {candidate.w.shape[1]} numbers, this bundle's "
             f"generator one of {face.generator.w_dim}; give the bundle of the same run."
         )
-    w = torch.as_tensor(candidate.w, device=face.device)
+    w = face.truncate(torch.as_tensor(candidate.w, device=face.device), truncation)
     group = face.names.groups.index(candidate.group)
     origin = {
+        "truncation": truncation,
         "case": candidate.case,
         "correlations": candidate.correlations,
         "passed": candidate.passed,

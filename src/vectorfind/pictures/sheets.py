@@ -1,5 +1,6 @@
 """Contact sheets, and pictures written to disk; without torch, whose import takes seconds."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -40,9 +41,25 @@ def save_columns(path: str | Path, columns: Sequence[np.ndarray]) -> None:
         InputError: as check_picture.
     """
     images = np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])
+    save_picture(path, contact_sheet(images, len(columns)))
+
+
+def save_picture(path: str | Path, image: np.ndarray) -> None:
+    """Write uint8 [H,W,3] RGB in the suffix' format, atomically.
+
+    Raises:
+        InputError: as check_picture.
+    """
     kind = check_picture(path)
     with atomic_path(path) as partial:
-        Image.fromarray(contact_sheet(images, len(columns))).save(partial, **KINDS[kind])
+        partial.write_bytes(encode_picture(image, kind))
+
+
+def encode_picture(image: np.ndarray, suffix: str) -> bytes:
+    """Return what a picture file with a suffix of KINDS holds."""
+    encoded = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(image)).save(encoded, **KINDS[suffix])
+    return encoded.getvalue()
 
 
 def check_picture(path: str | Path) -> str:
@@ -63,4 +80,4 @@ def check_picture(path: str | Path) -> str:
 def save_png(path: str | Path, image: np.ndarray) -> None:
     """Write uint8 [H,W,3] RGB as PNG, atomically."""
     with atomic_path(path) as partial:
-        Image.fromarray(np.ascontiguousarray(image)).save(partial, format="PNG")
+        partial.write_bytes(encode_picture(image, ".png"))

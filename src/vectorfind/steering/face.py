@@ -138,10 +138,28 @@ class SteerableFace:
         self, w: Tensor, offsets: Mapping[str, Offset], groups: np.ndarray | None = None
     ) -> np.ndarray:
         """Draw faces w [N, w_dim] as `generate` does; their `groups` [N] are judged where None."""
+        return self.draw_latents(self.edit(w, offsets, groups))
+
+    def edit(
+        self, w: Tensor, offsets: Mapping[str, Offset], groups: np.ndarray | None = None
+    ) -> Tensor:
+        """Return w [N, w_dim] moved by offsets as in `generate`; `groups` as in `draw_edited`."""
         self._check_names(offsets)
         columns = [np.broadcast_to(offsets.get(name, 0.0), len(w)) for name in self.names.steered]
         own = self.groups(w) if groups is None else groups
-        return self._draw(self._edit(w, own, np.stack(columns, 1))).cpu().numpy()
+        return self._edit(w, own, np.stack(columns, 1))
+
+    def draw_latents(self, w: Tensor) -> np.ndarray:
+        """Draw w [N, w_dim] as they are, uint8 [N, H, W, 3]."""
+        return self._draw(w).cpu().numpy()
+
+    def truncate(self, w: Tensor, psi: float) -> Tensor:
+        """Pull w [N, w_dim] towards the population's mean, all layers alike; 1 leaves them.
+
+        Source: Karras et al. 2019, the truncation trick in w.
+        """
+        mean = torch.as_tensor(self.population.w_mean, dtype=w.dtype, device=w.device)
+        return torch.lerp(mean, w, psi) if psi != 1 else w
 
     def steer(
         self,
