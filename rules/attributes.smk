@@ -35,6 +35,7 @@ rule train_attribute_cnn:
     output:
         weights="results/{stage}/attribute_cnn/{attribute}.safetensors",
         figures="results/{stage}/attribute_cnn/{attribute}.json",
+        held_out="results/{stage}/attribute_cnn/{attribute}.csv",
     log:
         "results/logs/train_attribute_cnn/{stage}_{attribute}.log",
     benchmark:

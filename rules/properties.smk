@@ -62,6 +62,7 @@ rule train_property_cnn:
     output:
         weights="results/{stage}/property_cnn/{part}.safetensors",
         figures="results/{stage}/property_cnn/{part}.json",
+        held_out="results/{stage}/property_cnn/{part}.csv",
     log:
         "results/logs/train_property_cnn/{stage}_{part}.log",
     benchmark:

@@ -18,6 +18,7 @@ use rule train_property_cnn as train_second_scorer with:
     output:
         weights="results/compare/second_scorer/{part}.safetensors",
         figures="results/compare/second_scorer/{part}.json",
+        held_out="results/compare/second_scorer/{part}.csv",
     log:
         "results/logs/train_second_scorer/{part}.log",
     benchmark:
@@ -55,6 +56,7 @@ use rule train_attribute_cnn as train_second_attribute_cnn with:
     output:
         weights="results/compare/second_attributes/{attribute}.safetensors",
         figures="results/compare/second_attributes/{attribute}.json",
+        held_out="results/compare/second_attributes/{attribute}.csv",
     log:
         "results/logs/train_second_attribute_cnn/{attribute}.log",
     benchmark:

@@ -3,7 +3,7 @@
 from vectorfind.config.scoring import PropertyCnnConfig
 from vectorfind.data.archives import ArchivedImages
 from vectorfind.data.tables import read_table
-from vectorfind.files import write_json
+from vectorfind.files import write_csv, write_json
 from vectorfind.scoring import save_scorer
 from vectorfind.scoring.property_training import train_property_scorer
 from vectorfind.scoring.views import read_view
@@ -15,7 +15,7 @@ params = job.params
 inputs = {name: Input(read_view(view), negated) for name, (*view, negated) in params.inputs.items()}
 properties = read_table(job.input.properties, "properties")
 with job.device() as device:
-    scorer, figures = train_property_scorer(
+    scorer, figures, held_out = train_property_scorer(
         ArchivedImages(job.input.images, properties.image_id),
         properties,
         inputs,
@@ -27,3 +27,5 @@ with job.device() as device:
     )
 save_scorer(job.output.weights, scorer)
 write_json(job.output.figures, figures)
+held_out.insert(0, "image_id", properties.image_id.to_numpy()[held_out.pop("place")])
+write_csv(job.output.held_out, held_out)

@@ -5,6 +5,7 @@ from copy import deepcopy
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import roc_auc_score
 from helpers.killing import kill_three_times
 
 from vectorfind.config.scoring import AttributeCnnConfig
@@ -48,7 +49,7 @@ def trained(tmp_path_factory):
 
 
 def test_learns_what_it_can_see(trained):
-    ensemble, figures = trained
+    ensemble, figures, _ = trained
     images, labels = faces_with_glasses(seed=1)
     scores = score_attributes(ensemble, images)
     assert scores.dtype == np.float32
@@ -59,15 +60,25 @@ def test_learns_what_it_can_see(trained):
     assert all(fold["validation_loss"] < fold["guessing_loss"] for fold in figures["folds"])
 
 
+def test_every_image_is_scored_once_by_the_fold_that_did_not_learn_it(trained):
+    _, figures, held_out = trained
+    _, labels = faces_with_glasses()
+    assert sorted(held_out.place) == list(range(120))
+    assert (held_out.label == labels[held_out.place]).all()
+    for number, fold in enumerate(figures["folds"], 1):
+        own = held_out[held_out.fold == number]
+        assert roc_auc_score(own.label, own.score) == pytest.approx(fold["validation_auroc"])
+
+
 def test_scores_do_not_depend_on_batches_and_ignore_train_mode(trained):
-    ensemble, _ = trained
+    ensemble, *_ = trained
     images, _ = faces_with_glasses(seed=2)
     whole = score_attributes(ensemble.train(), images, batch_size=256)
     np.testing.assert_allclose(score_attributes(ensemble, images, batch_size=7), whole, atol=1e-5)
 
 
 def test_score_is_the_mean_of_the_folds(trained):
-    ensemble, _ = trained
+    ensemble, *_ = trained
     images = torch.rand(3, 3, 32, 32)
     view = images[:, :, 10:16, 8:24]
     folds = torch.stack([torch.sigmoid(network(view)) for network in ensemble.networks])
@@ -75,7 +86,7 @@ def test_score_is_the_mean_of_the_folds(trained):
 
 
 def test_larger_images_are_seen_reduced(trained):
-    ensemble, _ = trained
+    ensemble, *_ = trained
     images, _ = faces_with_glasses(seed=2)
     enlarged = images.repeat(4, axis=1).repeat(4, axis=2)
     np.testing.assert_allclose(
@@ -118,9 +129,9 @@ def test_saved_ensemble_scores_the_same(trained, tmp_path):
 
 
 def test_warm_start_begins_where_the_earlier_one_ended(trained, tmp_path):
-    ensemble, figures = trained
+    ensemble, figures, _ = trained
     config = CONFIG.model_copy(update={"epochs": 1, "warm_start_learning_rate": 1e-5})
-    _, warm = train(tmp_path, config, initial=ensemble)
+    _, warm, _ = train(tmp_path, config, initial=ensemble)
     for fold, before in zip(warm["folds"], figures["folds"], strict=True):
         assert fold["validation_loss"] < before["validation_loss"] + 0.05
 
@@ -168,7 +179,7 @@ def test_other_file_is_refused(tmp_path):
 
 def test_three_kills_leave_no_trace(trained, tmp_path):
     kill_three_times(train, tmp_path)
-    resumed, figures = train(tmp_path)
-    assert figures == trained[1]
+    resumed, figures, held_out = train(tmp_path)
+    assert figures == trained[1] and held_out.equals(trained[2])
     for name, value in trained[0].state_dict().items():
         assert torch.equal(resumed.state_dict()[name], value), name

@@ -64,7 +64,7 @@ def trained(tmp_path_factory):
 
 
 def test_learns_and_reports_held_out_correlation(trained):
-    scorer, figures = trained
+    scorer, figures, _ = trained
     assert scorer.properties == ("mouth", "background_mean")
     assert scorer.negated == ()
     assert (figures["images"], figures["held_out"]) == (300, 60)
@@ -76,11 +76,22 @@ def test_learns_and_reports_held_out_correlation(trained):
         assert figures["properties"][name]["correlation"] > 0.95
 
 
+def test_what_was_predicted_is_kept_beside_what_was_measured(trained):
+    _, figures, held_out = trained
+    _, scores = faces()
+    assert list(held_out.columns) == ["property", "place", "measured", "predicted"]
+    for name, own in held_out.groupby("property"):
+        assert len(own) == figures["held_out"]
+        assert (own.measured == scores[name].to_numpy()[own.place]).all()
+        correlation = np.corrcoef(own.measured, own.predicted)[0, 1]
+        assert correlation == pytest.approx(figures["properties"][name]["correlation"], abs=1e-4)
+
+
 def test_regressors_trained_apart_equal_those_trained_together(trained, tmp_path):
-    scorer, figures = trained
+    scorer, figures, _ = trained
     names = ("background_mean", "mouth")
     parts = [train(tmp_path, {name: INPUTS[name]}) for name in names]
-    merged = merge_scorers([part for part, _ in parts], order=scorer.properties)
+    merged = merge_scorers([part for part, *_ in parts], order=scorer.properties)
     assert merged.properties == scorer.properties and not merged.training
     for name, value in scorer.state_dict().items():
         assert torch.equal(merged.state_dict()[name], value), name
@@ -90,7 +101,7 @@ def test_regressors_trained_apart_equal_those_trained_together(trained, tmp_path
 def test_numbers_decide_the_first_weights(trained, tmp_path):
     """By default they count the inputs, whatever these are called."""
     short = CONFIG.model_copy(update={"epochs": 1})
-    (same, _), (counted, _), (other, _) = (
+    (same, *_), (counted, *_), (other, *_) = (
         train(tmp_path / name, {"mouth": INPUTS["mouth"]}, short, numbers)
         for name, numbers in (("a", {"mouth": 0}), ("b", None), ("c", {"mouth": 4}))
     )
@@ -186,7 +197,7 @@ def test_scores_that_are_not_learned_may_be_missing(tmp_path):
     config = CONFIG.model_copy(update={"epochs": 1})
     arguments = {"seed": 1, "work_folder": tmp_path, "device": CPU}
     inputs = {"mouth": INPUTS["mouth"]}
-    scorer, figures = train_property_scorer(images, scores, inputs, config, **arguments)
+    scorer, figures, _ = train_property_scorer(images, scores, inputs, config, **arguments)
     assert scorer.properties == tuple(figures["properties"]) == ("mouth",)
 
 
@@ -215,7 +226,7 @@ def test_pictures_are_mirrored_unless_the_score_changes_sign(negated, tmp_path, 
 
 def test_three_kills_leave_no_trace(trained, tmp_path):
     kill_three_times(train, tmp_path)
-    resumed, figures = train(tmp_path)
-    assert figures == trained[1]
+    resumed, figures, held_out = train(tmp_path)
+    assert figures == trained[1] and held_out.equals(trained[2])
     for name, value in trained[0].state_dict().items():
         assert torch.equal(resumed.state_dict()[name], value), name

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
@@ -54,7 +55,7 @@ def train_attribute(
     device: torch.device,
     initial: AttributeEnsemble | None = None,
     source: str = "labels",
-) -> tuple[AttributeEnsemble, dict[str, Any]]:
+) -> tuple[AttributeEnsemble, dict[str, Any], pd.DataFrame]:
     """Train every fold of one attribute, resumable in `work_folder`.
 
     Args:
@@ -70,8 +71,9 @@ def train_attribute(
         source: the file that the labels come from, for messages.
 
     Returns:
-        The ensemble, on the CPU in eval mode, and its figures: `attribute`, `images`,
-        `positives`, `validation_auroc` (mean of the folds) and `folds`.
+        The ensemble, on the CPU in eval mode; its figures: `attribute`, `images`, `positives`,
+        `validation_auroc` (mean of the folds) and `folds`; and what each image, by its `place`
+        among the images, scores by the `fold` that did not learn it, beside its `label`.
 
     Raises:
         InputError: a class has fewer images than there are folds, or a fold learns nothing.
@@ -84,10 +86,10 @@ def train_attribute(
     splits = StratifiedKFold(config.folds, shuffle=True, random_state=seed).split(labels, labels)
     if initial is not None:
         _check_start(initial, ensemble)
-    figures = []
+    figures, held_out = [], []
     for fold, (learn, validate) in enumerate(splits):
         start = None if initial is None else initial.networks[fold % len(initial.networks)]
-        ensemble.networks[fold], figure = train_fold(
+        ensemble.networks[fold], figure, logits = train_fold(
             Pictures(views, targets, learn, validate),
             config,
             size=ensemble.size,
@@ -98,6 +100,7 @@ def train_attribute(
             name=f"{attribute}, fold {fold + 1} of {config.folds}",
         )
         figures.append(vars(figure))
+        held_out.append(_held_out(fold, validate, labels, logits))
     summary = {
         "attribute": attribute,
         "images": len(labels),
@@ -105,7 +108,15 @@ def train_attribute(
         "validation_auroc": float(np.mean([figure["validation_auroc"] for figure in figures])),
         "folds": figures,
     }
-    return ensemble.eval(), summary
+    return ensemble.eval(), summary, pd.concat(held_out, ignore_index=True)
+
+
+def _held_out(
+    fold: int, places: np.ndarray, labels: np.ndarray, logits: np.ndarray
+) -> pd.DataFrame:
+    scores = torch.from_numpy(logits).double().sigmoid().numpy()
+    columns = {"place": places, "label": labels[places].astype(int), "score": scores}
+    return pd.DataFrame({"fold": fold + 1, **columns})
 
 
 def train_fold(
@@ -118,8 +129,10 @@ def train_fold(
     device: torch.device,
     initial: nn.Module | None,
     name: str,
-) -> tuple[nn.Module, FoldFigures]:
+) -> tuple[nn.Module, FoldFigures, np.ndarray]:
     """Train one fold, again from new seeds while it is no better than guessing the base rate.
+
+    Returns the network, its figures and its logits of the images that it did not learn, [n].
 
     Raises:
         InputError: after `config.tries` it still is not; names the fold and its classes.
@@ -133,7 +146,8 @@ def train_fold(
         folder, warm = work_folder / f"try{attempt}", start is not None
         outcome = _fit(network, pictures, config, warm, seed + attempt, folder, name, device)
         if outcome.loss < guessing:
-            return network.cpu(), _figures(name, pictures, outcome, guessing, attempt)
+            figures = _figures(name, pictures, outcome, guessing, attempt)
+            return network.cpu(), figures, outcome.outputs
         logger.warning("%s: no better than guessing in try %d", name, attempt)
     raise InputError(_why_nothing_was_learned(name, pictures, config.tries))
 

@@ -35,7 +35,7 @@ def train_property_scorer(
     numbers: Mapping[str, int] | None = None,
     work_folder: str | Path,
     device: torch.device,
-) -> tuple[PropertyScorer, dict[str, Any]]:
+) -> tuple[PropertyScorer, dict[str, Any], pd.DataFrame]:
     """Train one regressor per property, resumable in `work_folder`.
 
     The regressors are independent: training some of the properties here and others elsewhere,
@@ -52,8 +52,10 @@ def train_property_scorer(
         device: where to compute.
 
     Returns:
-        The scorer, on the CPU in eval mode, and its figures: `images`, `held_out` and per property
-        `correlation` (Pearson, on the held-out images), `loss`, `best_epoch`, `epochs`.
+        The scorer, on the CPU in eval mode; its figures: `images`, `held_out` and per property
+        `correlation` (Pearson, on the held-out images), `loss`, `best_epoch`, `epochs`; and per
+        `property` what was `measured` of and `predicted` for each held-out image, by its `place`
+        among the images.
 
     Raises:
         InputError: there are too few images, or a score is missing.
@@ -66,6 +68,7 @@ def train_property_scorer(
     )
     figures: dict[str, Any] = {"images": len(images), "held_out": len(held_out), "properties": {}}
     views = keep_views(images, {look.view for look in scorer.looks.values()})
+    tables = []
     for name in inputs:
         _draw_weights(scorer.network_of(name), seed, numbers[name])
         outcome = _train_regressor(
@@ -82,8 +85,11 @@ def train_property_scorer(
             folder=Path(work_folder) / name,
             device=device,
         )
-        figures["properties"][name] = _figures(name, targets[name].to_numpy()[held_out], outcome)
-    return scorer.cpu().eval(), figures
+        measured = targets[name].to_numpy()[held_out]
+        figures["properties"][name] = _figures(name, measured, outcome)
+        columns = {"measured": measured, "predicted": outcome.outputs.astype(float).round(4)}
+        tables.append(pd.DataFrame({"property": name, "place": held_out, **columns}))
+    return scorer.cpu().eval(), figures, pd.concat(tables, ignore_index=True)
 
 
 def _check_targets(targets: pd.DataFrame, images: int) -> None:
