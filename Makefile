@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-slurm test-faults lint types bench docs clean
+.PHONY: help setup demo report test test-slurm test-faults lint types bench docs clean
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -18,6 +18,9 @@ setup: .venv/ready ## a virtual environment in .venv with everything that is nee
 
 demo: setup ## the whole chain on the embedded demo: results/vectorfind_v8.pt and pictures
 	$(BIN)/snakemake --cores all
+
+report: setup ## results/report.html: a page of the run that opens offline
+	$(BIN)/snakemake --cores all results/report.html
 
 test: setup ## the tests, the workflow on the demo among them
 	$(BIN)/python -m pytest

@@ -22,6 +22,7 @@ include: "rules/second_judges.smk"
 include: "rules/compare.smk"
 include: "rules/field_figures.smk"
 include: "rules/pictures.smk"
+include: "rules/report.smk"
 include: "rules/demo_world.smk"
 
 
@@ -67,6 +68,7 @@ localrules:
     cut_groups,
     bundle,
     compare_pass_shares,
+    report_page,
     summarise_image_test,
     picture_generated,
     picture_filtered,

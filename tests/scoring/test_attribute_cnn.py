@@ -5,8 +5,8 @@ from copy import deepcopy
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import roc_auc_score
 from helpers.killing import kill_three_times
+from sklearn.metrics import roc_auc_score
 
 from vectorfind.config.scoring import AttributeCnnConfig
 from vectorfind.errors import InputError

@@ -1,6 +1,7 @@
 """What all plots share."""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -18,6 +19,11 @@ LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 """Told apart in grey, and where one line lies on another."""
 
 matplotlib.rcParams["axes.prop_cycle"] = cycler(color=COLOURS)
+
+
+def line_style(number: int) -> dict[str, Any]:
+    """Return colour and dashes of a line by its number; they repeat from the eighth on."""
+    return {"color": COLOURS[number % len(COLOURS)], "ls": LINES[number % len(LINES)]}
 
 
 def save_figure(path: str | Path, figure: Figure) -> None:

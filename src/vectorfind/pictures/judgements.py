@@ -1,7 +1,6 @@
 """Pictures of what the image test measured."""
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from vectorfind.pictures.figures import COLOURS, LINES, draw_matrix, save_figure
+from vectorfind.pictures.figures import draw_matrix, line_style, save_figure
 
 
 def draw_correlations(
@@ -54,33 +53,39 @@ def draw_judgements(
 def _draw_distributions(
     panels: Sequence[Axes], judgements: pd.DataFrame, pass_at: Mapping[str, float], by: str
 ) -> None:
+    bins = bins_of(judgements, pass_at)
+    for axes, (name, least) in zip(panels, pass_at.items(), strict=True):
+        draw_distribution(axes, judgements, name, least, bins, by)
+
+
+def bins_of(judgements: pd.DataFrame, pass_at: Mapping[str, float]) -> list[float]:
+    """Return the edges of bins that hold nearly all correlations of all steered properties."""
     lowest = judgements[[f"{name}_corr" for name in pass_at]].quantile(0.01).min()
-    bins = np.linspace(max(-1.0, min(0.6, lowest)), 1.0, 41)
-    for axes, name in zip(panels, pass_at, strict=True):
-        lines = judgements.groupby(by, sort=False)
-        styles = zip(cycle(COLOURS), cycle(LINES))
-        for (colour, line), (key, rows) in zip(styles, lines, strict=False):
-            found = rows[f"{name}_corr"]
-            values = found.clip(bins[0], 1)
-            share = np.full(len(values), 1 / len(values))
-            label = f"{key}, mean {found.mean():.3f}"
-            if below := (found < bins[0]).sum():
-                label += f", {below} below {bins[0]:.2f}"
-            axes.hist(
-                values,
-                bins.tolist(),
-                weights=share,
-                histtype="step",
-                lw=1.8,
-                color=colour,
-                ls=line,
-                label=label,
-            )
-        axes.axvline(pass_at[name], color="black", ls="--", lw=1)
-        title = f"{name}, {lines.size().max():,} faces"
-        axes.set(title=title, xlabel="correlation of offset and score", ylabel="share of faces")
-        # Below, where it hides no line.
-        axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2), frameon=False)
+    return np.linspace(max(-1.0, min(0.6, lowest)), 1.0, 41).tolist()
+
+
+def draw_distribution(
+    axes: Axes, judgements: pd.DataFrame, name: str, least: float, bins: list[float], by: str
+) -> None:
+    """Draw the distribution of one property's correlation, a line per value of the column `by`.
+
+    `least` is the correlation from which a face passes, drawn dashed.
+    """
+    lines = judgements.groupby(by, sort=False)
+    for number, (key, rows) in enumerate(lines):
+        found = rows[f"{name}_corr"]
+        values = found.clip(bins[0], 1)
+        share = np.full(len(values), 1 / len(values))
+        label = f"{key}, mean {found.mean():.3f}"
+        if below := (found < bins[0]).sum():
+            label += f", {below} below {bins[0]:.2f}"
+        style = line_style(number) | {"lw": 1.8, "label": label}
+        axes.hist(values, bins, weights=share, histtype="step", **style)
+    axes.axvline(least, color="black", ls="--", lw=1)
+    title = f"{name}, {lines.size().max():,} faces"
+    axes.set(title=title, xlabel="correlation of offset and score", ylabel="share of faces")
+    # Below, where it hides no line.
+    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2), frameon=False)
 
 
 def draw_responses(path: str | Path, summaries: dict[str, dict[str, Any]]) -> None:

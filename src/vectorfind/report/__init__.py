@@ -1,0 +1,1 @@
+"""One page of a finished run: figures, tables and captions, in a file that opens offline."""
