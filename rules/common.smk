@@ -258,6 +258,11 @@ SVM_OPTIONS = {
 }
 
 
+def numbered_stage(wildcards):
+    """Return a stage as Snakemake's report names it, which sorts its rows by name."""
+    return f"{list(STAGES).index(wildcards.stage) + 1} {wildcards.stage}"
+
+
 def image_test_shards(edit, kind="shards"):
     """Return the shards of the image test, or its `latents`, by one way of editing.
 

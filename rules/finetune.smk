@@ -17,13 +17,13 @@ rule finetune_v1:
             "results/finetune_v1/curves.png",
             caption="../docs/captions/curves.rst",
             category="2 Fine-tuning",
-            labels={"stage": "finetune_v1", "figure": "training curves"},
+            labels={"stage": "2 finetune_v1", "figure": "training curves"},
         ),
         strip=report(
             "results/finetune_v1/strip.png",
             caption="../docs/captions/strip.rst",
             category="2 Fine-tuning",
-            labels={"stage": "finetune_v1", "figure": "the same faces over time"},
+            labels={"stage": "2 finetune_v1", "figure": "the same faces over time"},
         ),
     log:
         "results/logs/finetune_v1.log",
@@ -59,13 +59,13 @@ use rule finetune_v1 as finetune_v8 with:
             "results/finetune_v8/curves.png",
             caption="../docs/captions/curves.rst",
             category="2 Fine-tuning",
-            labels={"stage": "finetune_v8", "figure": "training curves"},
+            labels={"stage": "3 finetune_v8", "figure": "training curves"},
         ),
         strip=report(
             "results/finetune_v8/strip.png",
             caption="../docs/captions/strip.rst",
             category="2 Fine-tuning",
-            labels={"stage": "finetune_v8", "figure": "the same faces over time"},
+            labels={"stage": "3 finetune_v8", "figure": "the same faces over time"},
         ),
     log:
         "results/logs/finetune_v8.log",
@@ -114,13 +114,13 @@ rule compare_pass_shares:
             "results/pass_share/pass_share.csv",
             caption="../docs/captions/pass_share.rst",
             category="2 Fine-tuning",
-            labels={"stage": "all", "figure": "before and after, table"},
+            labels={"stage": "4 all", "figure": "before and after, table"},
         ),
         picture=report(
             "results/pictures/pass_share.png",
             caption="../docs/captions/pass_share.rst",
             category="2 Fine-tuning",
-            labels={"stage": "all", "figure": "before and after"},
+            labels={"stage": "4 all", "figure": "before and after"},
         ),
     log:
         "results/logs/compare_pass_shares.log",

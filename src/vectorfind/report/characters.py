@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 from safetensors import safe_open
 
+from vectorfind.evaluation.summary import best_first
 from vectorfind.pictures.figures import line_style
 from vectorfind.report.numbers import listed
 from vectorfind.report.parts import Figure, Picture, Section, new_plot, plotted
@@ -56,9 +57,7 @@ def read_picked(path: Path) -> Picked:
 
 
 def _how_to_pick(run: Run, folder: Path) -> str:
-    cases = run.table("image_test", "cases.csv")
-    columns = [f"{name}_corr" for name in run.names.steered]
-    best = cases.loc[cases[columns].min(axis=1).idxmax()]
+    best = best_first(run.table("image_test", "cases.csv")).iloc[0]
     found = ", ".join(f"{name} {best[f'{name}_corr']:.3f}" for name in run.names.steered)
     return (
         f"None is picked yet: there is no character of this checkpoint in {folder}. The face that "

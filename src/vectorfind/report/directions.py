@@ -16,6 +16,10 @@ from vectorfind.samples.vectors import read_vectors
 MAPPED = 4000
 """Samples on a map at most."""
 FIFTH = 0.2
+REST: dict[str, Any] = {"c": "#c4c4c4", "lw": 0, "marker": "o", "s": 7}
+LOWEST: dict[str, Any] = {"fc": "none", "ec": COLOURS[1], "lw": 0.8, "marker": "v", "s": 14}
+HIGHEST: dict[str, Any] = {"c": COLOURS[0], "lw": 0, "marker": "^", "s": 14}
+"""How samples are marked, in grey as well."""
 
 
 def directions(run: Run) -> Section:
@@ -129,12 +133,12 @@ def _map(
     plot = new_plot(3.6)
     axes = plot.subplots()
     kinds: dict[str, tuple[np.ndarray, dict[str, Any]]] = {
-        "rest": ((score > low) & (score < high), {"c": "#c4c4c4", "marker": "o", "s": 7}),
-        "lowest fifth": (score <= low, {"c": COLOURS[1], "marker": "v", "s": 13}),
-        "highest fifth": (score >= high, {"c": COLOURS[0], "marker": "^", "s": 13}),
+        "rest": ((score > low) & (score < high), REST),
+        "lowest fifth": (score <= low, LOWEST),
+        "highest fifth": (score >= high, HIGHEST),
     }
     for label, (chosen, style) in kinds.items():
-        axes.scatter(*plane[chosen].T, lw=0, alpha=0.75, label=f"{label}, {chosen.sum()}", **style)
+        axes.scatter(*plane[chosen].T, alpha=0.8, label=f"{label}, {chosen.sum()}", **style)
     arrow: dict[str, Any] = {
         "arrowstyle": "-|>",
         "lw": 1.8,

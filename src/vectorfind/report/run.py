@@ -10,7 +10,7 @@ import pandas as pd
 
 from vectorfind.config import Config
 from vectorfind.files import read_json
-from vectorfind.vocabulary import STAGES, Names, names_of
+from vectorfind.vocabulary import Names, names_of
 from vectorfind.workflow.plan import labelled_stages, learned_from, property_parts, stages
 
 
@@ -105,8 +105,3 @@ TITLES = {
 def title_of(stage: str) -> str:
     """Return what the page calls a stage."""
     return TITLES.get(stage, stage)
-
-
-def number_of(stage: str) -> int:
-    """Return a stage's place in the whole chain, from 1."""
-    return list(STAGES).index(stage) + 1

@@ -23,7 +23,7 @@ CUDA = 3000
 """What CUDA takes of the host's memory; assumed, not measured."""
 TABLES, TORCH, SCORING, TRAINING, PARSING = 120, 310, 370, 470, 480
 """A job that reads tables, and what it has imported for networks, scorers, trainings, parsers."""
-DRAWING_PLOTS = 300
+DRAWING_PLOTS = 380
 """The report's plots, one at a time, and the page that holds all of them."""
 DOWNLOAD = 200
 """The hub's client, which writes as it reads."""
