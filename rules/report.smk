@@ -6,12 +6,11 @@ EXPLAINED = (
         stage=LABELLED_STAGES,
         table=["labels", "attribute_scores", "filtered"],
     )
+    + [path.replace(".safetensors", ".csv") for path in REGRESSORS]
     + [
         path.replace(".safetensors", ending)
-        for path in [
-            *REGRESSORS,
-            *(path for stage in LABELLED_STAGES for path in ensembles_of(stage)),
-        ]
+        for stage in LABELLED_STAGES
+        for path in ensembles_of(stage)
         for ending in (".json", ".csv")
     ]
     + expand(

@@ -21,7 +21,9 @@ Job = tuple[str, tuple[tuple[str, str], ...]]
 """A rule's name and its wildcards."""
 
 
-def planned(config: dict[str, Any]) -> dict[Job, tuple[str, tuple[str, ...], tuple[str, ...]]]:
+def planned(
+    config: dict[str, Any], targets: tuple[str, ...] = TARGETS
+) -> dict[Job, tuple[str, tuple[str, ...], tuple[str, ...]]]:
     """Return params, inputs and outputs of every job of a configuration laid over the demo's."""
     with (
         _working_directory_kept(),
@@ -32,7 +34,7 @@ def planned(config: dict[str, Any]) -> dict[Job, tuple[str, tuple[str, ...], tup
             config_settings=ConfigSettings(config=config),
             snakefile=Path("Snakefile"),
         )
-        workflow_api.dag(DAGSettings(targets=set(TARGETS), forceall=True))
+        workflow_api.dag(DAGSettings(targets=set(targets), forceall=True))
         workflow = workflow_api._workflow
         workflow._prepare_dag(forceall=True, ignore_incomplete=True, lock_warn_only=True)
         workflow._build_dag()

@@ -91,10 +91,15 @@ def plotted(plot: Plot, alt: str, *, photographs: bool = False) -> Picture:
 def photograph(path: str | Path, alt: str) -> Picture:
     """Return a picture of faces, reduced to at most WIDEST pixels of width, as WebP."""
     with Image.open(path) as opened:
-        image = opened.convert("RGB")
-    if image.width > WIDEST:
-        image = image.resize((WIDEST, round(image.height * WIDEST / image.width)))
+        image = reduced(opened)
     return _embedded(image, alt, max(1.0, image.width / 1000), plot=False)
+
+
+def reduced(image: Image.Image) -> Image.Image:
+    """Return a picture in RGB, at most WIDEST pixels wide."""
+    image = image.convert("RGB")
+    height = round(image.height * WIDEST / image.width)
+    return image.resize((WIDEST, height)) if image.width > WIDEST else image
 
 
 def _embedded(image: Image.Image, alt: str, density: float, *, plot: bool) -> Picture:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from vectorfind.report.parts import Picture, new_plot, plotted
+from vectorfind.report.parts import Picture, new_plot, plotted, reduced
 
 BESIDE = 0.9
 """Inches for the names of rows."""
@@ -15,7 +15,7 @@ def labelled_sheet(
     sheet: Image.Image, rows: Sequence[str], columns: Sequence[str], alt: str, width: float = 9.6
 ) -> Picture:
     """Return a sheet of equal cells with a name beside each row and over each column."""
-    image = np.asarray(sheet.convert("RGB"))
+    image = np.asarray(reduced(sheet))
     height = image.shape[0] / image.shape[1] * (width - BESIDE)
     plot = new_plot(height + 0.35, width)
     axes = plot.subplots()

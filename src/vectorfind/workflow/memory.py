@@ -23,8 +23,8 @@ CUDA = 3000
 """What CUDA takes of the host's memory; assumed, not measured."""
 TABLES, TORCH, SCORING, TRAINING, PARSING = 120, 310, 370, 470, 480
 """A job that reads tables, and what it has imported for networks, scorers, trainings, parsers."""
-DRAWING_PLOTS = 380
-"""The report's plots, one at a time, and the page that holds all of them."""
+DRAWING_PLOTS, SHEET = 380, 64
+"""The report's plots, one at a time, and the page that holds them; faces on a sheet."""
 DOWNLOAD = 200
 """The hub's client, which writes as it reads."""
 SCORED, TRAINED = 256, 30
@@ -208,7 +208,7 @@ RULES: dict[str, Callable[[_Job], float]] = {
     "picture_generated": lambda job: TABLES,
     "picture_filtered": lambda job: TABLES,
     "picture_steered": _judged,
-    "report_page": lambda job: DRAWING_PLOTS + job.samples,
+    "report_page": lambda job: DRAWING_PLOTS + job.samples + 2 * SHEET * job.image,
     "compare_faces": _judged,
     "compare_closed_loop": lambda job: job.judging(2 * job.config.compare.closed_loop_faces),
     "compare_methods": lambda job: TABLES,
