@@ -258,9 +258,10 @@ SVM_OPTIONS = {
 }
 
 
-def numbered_stage(wildcards):
-    """Return a stage as Snakemake's report names it, which sorts its rows by name."""
-    return f"{list(STAGES).index(wildcards.stage) + 1} {wildcards.stage}"
+def picture_labels(wildcards, figure):
+    """Return the row of a stage's figure in Snakemake's report, which sorts rows by name."""
+    number = list(STAGES).index(wildcards.stage) + 1
+    return {"stage": f"{number} {wildcards.stage}", "figure": figure}
 
 
 def image_test_shards(edit, kind="shards"):

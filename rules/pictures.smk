@@ -10,7 +10,7 @@ rule picture_generated:
             "results/pictures/{stage}_generated.png",
             caption="../docs/captions/generated.rst",
             category="1 Images",
-            labels={"stage": numbered_stage, "figure": "generated"},
+            labels=lambda wildcards: picture_labels(wildcards, "generated"),
         ),
     log:
         "results/logs/picture_generated/{stage}.log",
@@ -34,7 +34,7 @@ rule picture_filtered:
             "results/pictures/{stage}_filtered.png",
             caption="../docs/captions/filtered.rst",
             category="1 Images",
-            labels={"stage": numbered_stage, "figure": "filtered"},
+            labels=lambda wildcards: picture_labels(wildcards, "filtered"),
         ),
     log:
         "results/logs/picture_filtered/{stage}.log",

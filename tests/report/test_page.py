@@ -13,6 +13,7 @@ from PIL import Image
 
 from vectorfind.report.costs import costs
 from vectorfind.report.directions import directions
+from vectorfind.report.numbers import percent
 from vectorfind.report.page import gather, render, write_page
 from vectorfind.report.parts import Figure
 
@@ -91,9 +92,8 @@ def test_every_picture_has_an_alt_text_of_its_own_within_a_figure(whole):
 
 def test_captions_have_the_numbers_of_the_run(whole):
     _, page = whole
-    share = f"{100 * KEPT / IMAGES:.1f} %"
     assert f"{IMAGES} images generated, the first 40 labelled (demo), {KEPT} kept" in page.words
-    assert f"{share} (18.1 to 33.4)" in page.words
+    assert f"{percent(KEPT / IMAGES)} (18.1 to 33.4)" in page.words
     assert "gender ≥ 0.7 and quality ≥ 0.9" in page.words
     assert f"Scores of {HELD_OUT} images" in page.words
     assert "eyes 1.000 (1.000 to 1.000; published 0.866)" in page.words

@@ -30,7 +30,7 @@ def fisher(correlation: float, count: int) -> tuple[float, float]:
 
 def percent(share: float) -> str:
     """Return a share in percent, with one decimal."""
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
 
 
 def share_of(passed: int, count: int) -> str:
