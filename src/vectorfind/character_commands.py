@@ -65,8 +65,13 @@ def candidates(
 
 @character_app.command()
 def pick(
-    case: Annotated[int, typer.Argument(help="Number of a face, as `candidates` lists them.")],
     name: Annotated[str, typer.Option(help="What the character is called; names its file.")],
+    case: Annotated[
+        int | None, typer.Argument(help="Number of a face, as `candidates` lists them.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Instead of a case: the first face of a seed.")
+    ] = None,
     truncation: Truncation = 1.0,
     folder: Annotated[Path, typer.Option("--test", help="The image test of the run.")] = Path(
         "results/image_test"
@@ -80,16 +85,28 @@ def pick(
     """Make a character of a face: its latent, what it can reach, and a contact sheet beside it.
 
     vectorfind pick 57 --name aurora
+    vectorfind pick --seed 7 --name nova
     """
-    from vectorfind.characters import keep_character, pick_character, read_candidate
+    from vectorfind.characters import (
+        keep_character,
+        pick_character,
+        pick_random,
+        read_candidate,
+    )
 
     output = output or Path("characters", f"{name}.safetensors")
     if output.suffix != ".safetensors":
         raise InputError(f"{output}: end the character's name in .safetensors.")
-    candidate = read_candidate(folder, case)
-    character = pick_character(load_face(bundle, device), candidate, name, truncation)
+    if (case is None) == (seed is None):
+        raise InputError("give the number of a case, or a --seed.")
+    candidate = None if case is None else read_candidate(folder, case)
+    face = load_face(bundle, device)
+    if candidate is not None:
+        character = pick_character(face, candidate, name, truncation)
+    else:
+        character = pick_random(face, seed or 0, name, truncation)
     keep_character(output, character)
-    if not candidate.passed:
+    if candidate is not None and not candidate.passed:
         typer.secho(f"case {case} did not pass the image test: it may not obey.", fg="yellow")
     _print_reach(f"{output}, and {output.with_suffix('.png').name} beside it", character)
 

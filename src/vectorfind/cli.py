@@ -2,6 +2,7 @@
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from vectorfind.config import Config
+    from vectorfind.judges.judge import Judge
 
 app = typer.Typer(
     cls=Commands,
@@ -188,8 +190,19 @@ def explore(
     require_installed("gradio", "apps")
     from vectorfind.apps.explorer_page import build_explorer_page
 
-    page = build_explorer_page(load_face(bundle, device), bundle)
+    config = _config_beside(bundle)
+    page = build_explorer_page(load_face(bundle, device), bundle, partial(_parser_of, config))
     _serve(page, port, browser, host, password)
+
+
+def _parser_of(config: "Config") -> "Judge | None":
+    """Return the run's parser as a judge of the published properties, where it is on the disk."""
+    from vectorfind.faces.parser import load_parser
+    from vectorfind.judges.judge import parser_judges
+
+    if not Path(config.parser.model).is_dir():
+        return None
+    return parser_judges(load_parser(**config.parser.model_dump()))[0]
 
 
 def _serve(

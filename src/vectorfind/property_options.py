@@ -20,7 +20,9 @@ class FollowsBundle(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take the options that are not the command's own out of the words; ctx.meta keeps them."""
-        own = {name for param in self.get_params(ctx) for name in param.opts}
+        own = {
+            name for param in self.get_params(ctx) for name in (*param.opts, *param.secondary_opts)
+        }
         waiting, rest = list(args), []
         found: dict[str, str] = {}
         while waiting:

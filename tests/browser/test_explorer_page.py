@@ -1,15 +1,11 @@
 """The explorer in a real browser: open a case, move a slider, pick, play, save."""
 
-import time
-
 import pytest
-from helpers.browsing import until
+from helpers.browsing import FACE, slide, until
 from helpers.small_bundle import CASES, make_results
 from selenium.webdriver.common.keys import Keys
 
 from vectorfind.characters import load_character
-
-FACE = "document.querySelector('#face img')?.src"
 
 
 @pytest.fixture
@@ -35,22 +31,6 @@ def changed(browser, before):
     return picture(browser)
 
 
-def slide(browser, place, value):
-    """Move a slider as a drag does, and return the seconds until another picture is there."""
-    before = picture(browser)
-    start = time.perf_counter()
-    browser.execute_script(
-        "const slider = document.querySelectorAll('input[type=range]')[arguments[0]];"
-        "slider.value = arguments[1];"
-        "slider.dispatchEvent(new Event('input', {bubbles: true}));"
-        "slider.dispatchEvent(new Event('pointerup', {bubbles: true}));",
-        place,
-        value,
-    )
-    changed(browser, before)
-    return time.perf_counter() - start
-
-
 def button(browser, text):
     browser.execute_script(
         "[...document.querySelectorAll('button')].find(b => b.textContent.trim() === arguments[0])"
@@ -69,9 +49,13 @@ def test_a_case_is_opened_moved_picked_and_played(browser, page, folder):
     until(browser, f"{command}.includes('vectorfind pick 3 --name')")
     slide(browser, 1, 2)
     until(browser, f"{command}.includes('--mouth=2')")
-    assert browser.execute_script("return document.querySelector('#face a').download") == (
-        "face-case-3.png"
-    )
+    until(browser, "document.querySelector('#scores').textContent.includes('+2.00')")
+    saved = "[...document.querySelectorAll('#face a')].map(link => link.download)"
+    assert browser.execute_script(f"return {saved}") == [
+        "before-picture.png",
+        "picture.png",
+        "w.npy",
+    ]
     box = browser.find_element(
         "css selector", "input[placeholder=aurora], textarea[placeholder=aurora]"
     )
@@ -84,6 +68,37 @@ def test_a_case_is_opened_moved_picked_and_played(browser, page, folder):
     assert face.facts["case"] == 3
     button(browser, "Play")
     until(browser, "document.querySelector('img[alt=blink]')", 60)
+    button(browser, "Draw the grid")
+    until(browser, "document.querySelector('#grid img')", 60)
+
+
+def test_a_favourite_is_there_after_a_restart(browser, page):
+    slide(browser, 1, 1.5)
+    button(browser, "Keep as a favourite")
+    until(
+        browser, "[...document.querySelectorAll('input')].some(i => i.value.includes('mouth +1.5'))"
+    )
+    page.kill()
+    page.start()
+    browser.get(page.url)
+    until(browser, FACE, 60)
+    box = browser.find_element("css selector", "input[aria-label=Favourites]")
+    box.click()
+    until(
+        browser, "[...document.querySelectorAll('li')].some(li => li.textContent.includes('+1.5'))"
+    )
+    before = picture(browser)
+    box.send_keys(Keys.ARROW_DOWN, Keys.ENTER)
+    changed(browser, before)
+    command = "document.querySelector('.cm-content').textContent"
+    until(browser, f"{command}.includes('--mouth=1.5')")
+
+
+def test_it_speaks_korean(folder, served, korean_browser):
+    korean_browser.get(served(folder, "explore").url)
+    until(korean_browser, "document.body.textContent.includes('무작위 얼굴')", 60)
+    until(korean_browser, "document.body.textContent.includes('그룹')")
+    assert "explorer." not in korean_browser.execute_script("return document.body.innerText")
 
 
 def test_a_seed_that_is_none_is_told(browser, page):

@@ -6,8 +6,8 @@ from threading import Thread
 
 import numpy as np
 import pytest
+from helpers.browsing import until
 from helpers.small_bundle import make_results
-from test_label_page import until
 
 from vectorfind.bundle import load_bundle
 from vectorfind.characters import pick_character, read_candidate

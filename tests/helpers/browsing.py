@@ -100,3 +100,23 @@ def until(browser: Any, condition: str, seconds: float = 20) -> Any:
         assert time.monotonic() < end, f"never: {condition}"
         time.sleep(0.02)
     return value
+
+
+FACE = "document.querySelector('#face .pair a:nth-of-type(2) img')?.src"
+"""The explorer's picture, as JavaScript."""
+
+
+def slide(browser: Any, place: int, value: float) -> float:
+    """Move one of the explorer's sliders as a drag does; return the seconds until a new picture."""
+    before = browser.execute_script(f"return {FACE}")
+    start = time.perf_counter()
+    browser.execute_script(
+        "const slider = document.querySelectorAll('input[type=range]')[arguments[0]];"
+        "slider.value = arguments[1];"
+        "slider.dispatchEvent(new Event('input', {bubbles: true}));"
+        "slider.dispatchEvent(new Event('pointerup', {bubbles: true}));",
+        place,
+        value,
+    )
+    until(browser, f"{FACE} && {FACE} !== {before!r}")
+    return time.perf_counter() - start

@@ -14,3 +14,10 @@ WORDS: dict[str, dict[str, str]] = json.loads(
 def translations() -> gr.I18n:
     """Return what a page is launched with; called with a key, it gives a component's caption."""
     return gr.I18n(**WORDS)
+
+
+def words_for(request: gr.Request) -> dict[str, str]:
+    """Return the words of the first language that a browser asks for and that is spoken here."""
+    asked = request.headers.get("accept-language", "").split(",")
+    spoken = (WORDS[one] for part in asked if (one := part.strip()[:2].lower()) in WORDS)
+    return next(spoken, WORDS["en"])

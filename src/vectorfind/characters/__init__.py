@@ -12,6 +12,7 @@ from vectorfind.characters.character import (
     make_character,
     measure_ranges,
     pick_character,
+    pick_random,
 )
 from vectorfind.characters.files import keep_character, load_character, save_character
 from vectorfind.characters.motion import PRESETS
@@ -26,6 +27,7 @@ __all__ = [
     "make_character",
     "measure_ranges",
     "pick_character",
+    "pick_random",
     "read_candidate",
     "read_candidates",
     "save_character",

@@ -140,6 +140,17 @@ def pick_character(
     return make_character(face, w, group, name, origin)
 
 
+def pick_random(face: SteerableFace, seed: int, name: str, truncation: float = 1.0) -> Character:
+    """Make a character of the first face of a seed, `truncation` as in `pick_character`.
+
+    Raises:
+        InputError: the name is none.
+    """
+    w = face.truncate(face.map(*face.draw(seed, 0, 1)), truncation)
+    origin = {"seed": seed, "truncation": truncation}
+    return make_character(face, w, int(face.groups(w)[0]), name, origin)
+
+
 def make_character(
     face: SteerableFace, w: Tensor, group: int, name: str, origin: Mapping[str, Any]
 ) -> Character:
