@@ -9,8 +9,8 @@ import yaml
 from helpers.places import REPOSITORY
 from helpers.running import SMALL, make_project, run_snakemake
 
-from vectorfind.apps.explorer import Explorer
-from vectorfind.apps.explorer_page import OFFSETS, caption_of, draw
+from vectorfind.apps.explorer import Explorer, View
+from vectorfind.apps.explorer_page import caption_of
 from vectorfind.bundle import load_bundle
 from vectorfind.config import lay_over
 from vectorfind.samples.vectors import read_vectors
@@ -76,8 +76,8 @@ def test_a_new_property_moves_faces_in_code_and_on_the_page(brows):
     assert (face.generate(Z, brow_height=1.2) != face.generate(Z)).any()
     assert face.steer(Z[:1], brow_height=0.5).offsets.shape == (1, 4)
     assert caption_of(face, "brow_height") == "Brows: low to high"
-    _, told, _ = draw(Explorer(face, bundle), "3", OFFSETS, 0.0, 0.0, 0.0, 1.0)
-    assert told.startswith("Group")
+    moved = Explorer(face, bundle).draw(View("3", (0.0, 0.0, 0.0, 1.0)))
+    assert moved.offsets.tolist() == [0.0, 0.0, 0.0, 1.0]
 
 
 @pytest.mark.e2e

@@ -10,7 +10,7 @@ from helpers.hub import running_hub
 from helpers.places import REPOSITORY, TESTS
 from helpers.running import SMALL, make_project, run_snakemake
 
-from vectorfind.apps.explorer import Explorer
+from vectorfind.apps.explorer import Explorer, View
 from vectorfind.bundle import load_bundle
 from vectorfind.characters import list_candidates
 from vectorfind.checkpoints import load_generator, save_generator
@@ -53,9 +53,9 @@ def check_chain(project, family):
     z = np.zeros((2, face.generator.z_dim), np.float32)
     assert face.generate(z, pose=1.0).shape == (2, 64, 64, 3)
     explorer = Explorer(face, project / RESULTS[0], project / "results/image_test")
-    assert explorer.by_offsets("7", {"mouth": 1.0})[0].shape == (64, 64, 3)
+    assert explorer.draw(View("7", (0.0, 1.0, 0.0))).image.shape == (64, 64, 3)
     case = int(list_candidates(explorer.test, all_cases=True).case.iloc[0])
-    aurora = explorer.character(f"case {case}", "aurora")
+    aurora = explorer.character(View(f"case {case}", (0.0, 0.0, 0.0)), "aurora")
     assert aurora.frames("talk", fps=5).shape[1:] == (64, 64, 3)
 
 

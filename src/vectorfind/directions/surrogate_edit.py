@@ -16,7 +16,7 @@ OVERDRIVE = 1.1
 """Of the reach that the protocol's largest offset asks for: edits fall a little short."""
 LEAST_SLOPE = 0.1
 """Wanted change per offset of a face that is at the end of its reach."""
-POINTS_AT_ONCE = 4096
+POINTS_AT_ONCE = 1024
 """Whose Jacobians are in memory together: 0.2 GiB at 512 dimensions."""
 STEEPEST = 1.5
 """Times as far as the one way, at most, does an offset lead the other."""
