@@ -1,13 +1,15 @@
-"""What every benchmark shares: alternate naive and ours in one run, report medians and limits.
+"""What every benchmark shares: ours and naive in turn, round by round, medians, spread and limits.
 
 On a CPU ours runs as the workflow's jobs do, a process of one thread on each of `--jobs` cores;
 naive runs as a script does, one process with as many threads and the allocator's own settings.
-A benchmark ends with one line of JSON, which `make bench` collects.
+A ratio is given only where the rounds agree and no other program was in the way. A benchmark ends
+with one line of JSON, which `make bench` collects.
 """
 
 import argparse
 import json
 import multiprocessing
+import os
 import platform
 import resource
 import sys
@@ -18,11 +20,14 @@ from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
+import psutil
 import torch
 from threadpoolctl import threadpool_limits
 from torch.utils.flop_counter import FlopCounterMode
 
+from benchmarks._spread import doubt, quartiles
 from vectorfind.workflow.devices import keep_freed_memory, select_device
 
 SIZES = {"demo": 64, "256": 256}
@@ -33,15 +38,43 @@ MIB = 2**20
 
 @dataclass(frozen=True)
 class Measurement:
-    """Medians over the rounds; peak memory of each side's largest process in MiB."""
+    """Medians over the rounds; peak memory of each side's largest process in MiB.
+
+    Seconds are those of one round, those of the CPU of all threads and processes together. `low`
+    and `high` are the quartiles of the rounds' ratios; where `doubt` says why the rounds say
+    nothing, there is no ratio.
+    """
 
     naive_per_s: float
     ours_per_s: float
-    ratio: float
+    ratio: float | None
+    low: float
+    high: float
+    cpu_ratio: float | None
+    naive_s: float
+    ours_s: float
+    naive_cpu_s: float
+    ours_cpu_s: float
     naive_peak_mib: float
     ours_peak_mib: float
     rounds: int
     jobs: int = 1
+    doubt: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """The ratio with its quartiles, or why there is none."""
+        if self.ratio is None:
+            return f"none: {self.doubt}"
+        return f"{self.ratio:.1f} ({self.low:.1f} to {self.high:.1f})"
+
+
+class Used(NamedTuple):
+    """What doing some work once took: seconds, CPU seconds, and the peak memory in bytes."""
+
+    wall: float
+    cpu: float
+    peak: int
 
 
 def arguments(
@@ -73,10 +106,10 @@ def measure(
     device: torch.device | None = None,
     jobs: int = 1,
 ) -> Measurement:
-    """Time `naive` and `ours` in turn, after one warm-up of each.
+    """Time `ours` and `naive` in turn, after one warm-up of each.
 
     Args:
-        naive: does the work the published way, once.
+        naive: does the work the published way, once: seconds, so that the turns are short.
         ours: does it our way, once.
         items: images (or fits, faces, steps) in one call of `ours`.
         rounds: how often each is timed; the medians count.
@@ -86,28 +119,49 @@ def measure(
     """
     device = device or torch.device("cpu")
     jobs = jobs if device.type == "cpu" else 1
-    side_by_side = start_jobs(ours, device, jobs)
-    sides = {
-        "naive": (partial(_timed, naive, device), naive_items or items),
-        "ours": (side_by_side, items * jobs),
-    }
-    rates, peaks = {"naive": [], "ours": []}, {"naive": 0.0, "ours": 0.0}
+    run_ours, run_naive = start_jobs(ours, device, jobs), partial(_timed, naive, device)
     _set_threads(jobs)
-    for run, _ in sides.values():
-        run()
-    for _ in range(rounds):
-        for side, (run, count) in sides.items():
-            seconds, peak = run()
-            rates[side].append(count / seconds)
-            peaks[side] = max(peaks[side], peak / MIB)
-    per_s = {side: median(values) for side, values in rates.items()}
-    ratio = per_s["ours"] / per_s["naive"]
-    found = (per_s["naive"], per_s["ours"], ratio, peaks["naive"], peaks["ours"], rounds, jobs)
-    return Measurement(*found)
+    run_ours(), run_naive()
+    start, busy = time.perf_counter(), _busy_seconds()
+    turns = [(run_ours(), run_naive()) for _ in range(rounds)]
+    passed, busy = time.perf_counter() - start, _busy_seconds() - busy
+    others = (busy - sum(ours.cpu + naive.cpu for ours, naive in turns)) / passed
+    return summarise(turns, items * jobs, naive_items or items, jobs, others)
 
 
-Run = Callable[[], tuple[float, int]]
-"""Does some work once; returns the seconds and the peak memory in bytes."""
+def summarise(
+    turns: list[tuple[Used, Used]], items: int, naive_items: int, jobs: int, others: float
+) -> Measurement:
+    """Make of the turns [ours, naive] of all rounds the medians and, if it may be said, the ratio.
+
+    `items` and `naive_items` are those of one round; `others` is in cores, as `doubt` takes it.
+    """
+    ours, naive = zip(*turns, strict=True)
+    more = items / naive_items
+    ratios = [more * theirs.wall / own.wall for own, theirs in turns]
+    low, ratio, high = quartiles(ratios)
+    reason = doubt(ratios, others, (os.cpu_count() or 1) - jobs)
+    return Measurement(
+        naive_per_s=naive_items / median(used.wall for used in naive),
+        ours_per_s=items / median(used.wall for used in ours),
+        ratio=None if reason else ratio,
+        low=low,
+        high=high,
+        cpu_ratio=None if reason else median(more * their.cpu / own.cpu for own, their in turns),
+        naive_s=median(used.wall for used in naive),
+        ours_s=median(used.wall for used in ours),
+        naive_cpu_s=median(used.cpu for used in naive),
+        ours_cpu_s=median(used.cpu for used in ours),
+        naive_peak_mib=max(used.peak for used in naive) / MIB,
+        ours_peak_mib=max(used.peak for used in ours) / MIB,
+        rounds=len(turns),
+        jobs=jobs,
+        doubt=reason,
+    )
+
+
+Run = Callable[[], Used]
+"""Does some work once."""
 
 
 def start_jobs(work: Callable[[], object], device: torch.device, jobs: int = 1) -> Run:
@@ -121,12 +175,13 @@ def start_jobs(work: Callable[[], object], device: torch.device, jobs: int = 1) 
         context.Process(target=_serve, args=(work, device, theirs), daemon=True).start()
         pipes.append(pipe)
 
-    def run() -> tuple[float, int]:
+    def run() -> Used:
         start = time.perf_counter()
         for pipe in pipes:
             pipe.send(None)
-        peaks = [pipe.recv() for pipe in pipes]
-        return time.perf_counter() - start, max(peaks)
+        used = [pipe.recv() for pipe in pipes]
+        wall = time.perf_counter() - start
+        return Used(wall, sum(each.cpu for each in used), max(each.peak for each in used))
 
     return run
 
@@ -136,12 +191,27 @@ def _serve(work: Callable[[], object], device: torch.device, pipe: Connection) -
     keep_freed_memory()
     while True:
         pipe.recv()
-        pipe.send(_timed(work, device)[1])
+        pipe.send(_timed(work, device))
 
 
-def _timed(work: Callable[[], object], device: torch.device) -> tuple[float, int]:
+def _timed(work: Callable[[], object], device: torch.device) -> Used:
     forget_peak(device)
-    return _seconds(work, device), peak_bytes(device)
+    cpu = _cpu_seconds()
+    wall = _seconds(work, device)
+    return Used(wall, _cpu_seconds() - cpu, peak_bytes(device))
+
+
+def _cpu_seconds() -> float:
+    """Return the CPU seconds of this process and of its children that have ended."""
+    found = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(used.ru_utime + used.ru_stime for used in found)
+
+
+def _busy_seconds() -> float:
+    """Return the CPU seconds of all programs, those of other virtual machines included."""
+    times = psutil.cpu_times()
+    names = ("user", "nice", "system", "irq", "softirq", "steal")
+    return sum(getattr(times, name, 0.0) for name in names)
 
 
 def _set_threads(count: int) -> None:
@@ -229,9 +299,15 @@ def report(
         row |= {"flop_per_s": reached, "peak_flop_per_s": peak, "peak_share": reached / peak}
     row |= notes
     print(f"{name}, size {size}, {row['device']}: {unit} per second, median of rounds")
-    print(f"  naive {measurement.naive_per_s:12,.1f}   peak {measurement.naive_peak_mib:8,.0f} MiB")
-    print(f"  ours  {measurement.ours_per_s:12,.1f}   peak {measurement.ours_peak_mib:8,.0f} MiB")
-    print(f"  ratio {measurement.ratio:12,.1f}")
+    for side in ("naive", "ours"):
+        per_s, wall, cpu, peak_mib = (
+            row[f"{side}_{kind}"] for kind in ("per_s", "s", "cpu_s", "peak_mib")
+        )
+        seconds = f"{wall:8.2f} s a round {cpu:8.2f} s of CPU"
+        print(f"  {side:5} {per_s:12,.1f} {seconds}   peak {peak_mib:8,.0f} MiB")
+    print(f"  ratio {measurement.verdict}")
+    if measurement.cpu_ratio is not None and device.type == "cpu":
+        print(f"  ratio of CPU seconds {measurement.cpu_ratio:.1f}")
     if flop_per_item is not None:
         share = f"{row['peak_share']:.0%} of a {str(dtype).removeprefix('torch.')} matrix product"
         print(f"  {reached / 1e9:,.1f} GFLOP/s, {share} ({peak / 1e9:,.0f} GFLOP/s)")

@@ -54,7 +54,7 @@ def main() -> None:
     notes, keys = {}, {}
     for name, changed in list(LADDER.items())[: options.changes]:
         keys |= changed
-        notes[name] = round(rates(**keys).ratio, 2)
+        notes[name] = rates(**keys).verdict
     fast = rates(recipe="fast")
     report("finetune", options.size, options.device, fast, batch=options.batch, **notes)
 

@@ -20,7 +20,7 @@ from vectorfind.stylegan.inference import fastest_type
 
 def main() -> None:
     """Time both on the same generator."""
-    options = arguments("generation", rounds=3)
+    options = arguments("generation")
     size, device = options.size, options.device
     images, naive_images = image_counts(size, device)
     naive, ours = published_generator(size, device), random_generator(size, device)

@@ -17,11 +17,11 @@ bench() {
         | tee -a "$folder/log.txt" | tee >(grep '^{' >>"$folder/gpu.jsonl")
 }
 
-bench 150 finetune --size 256 --rounds 1 --batch 8
+bench 150 finetune --size 256 --rounds 3 --batch 8
 bench 160 sampling --size 256 --rounds 3
-bench 70 generation --size 256 --rounds 2
-bench 70 image_test --size 256 --rounds 2
-bench 120 finetune --size 256 --rounds 1 --batch 16
+bench 70 generation --size 256 --rounds 3
+bench 70 image_test --size 256 --rounds 3
+bench 120 finetune --size 256 --rounds 3 --batch 16
 bench 40 property_cnn --size 256 --rounds 3
 bench 120 property_cnn_accuracy --images 1200 --epochs 15 --properties eyes mouth
 tail -c 3000 "$folder/errors.txt"

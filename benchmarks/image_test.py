@@ -32,7 +32,7 @@ FACES = {"cpu": {"demo": 4, "256": 1}, "cuda": {"demo": 320, "256": 320}}
 
 def main() -> None:
     """Time one face the naive way, several ours."""
-    options = arguments("image_test", rounds=3)
+    options = arguments("image_test")
     kind = "cuda" if options.device.type == "cuda" else "cpu"
     naive = published_generator(options.size, options.device)
     generator = random_generator(options.size, options.device)

@@ -22,7 +22,7 @@ BATCH = {"cpu": {"demo": 16, "256": 1}, "cuda": {"demo": 128, "256": 32}}
 
 def main() -> None:
     """Time both on random images."""
-    options = arguments("parsing", rounds=3)
+    options = arguments("parsing")
     size, kind = options.size, "cpu" if options.device.type == "cpu" else "cuda"
     parser = (
         load_parser(DEMO_PARSER, device=options.device)

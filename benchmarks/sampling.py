@@ -37,7 +37,7 @@ NOTED = 2_000
 
 def main() -> None:
     """Time both on the same generator."""
-    options = arguments("sampling", rounds=3)
+    options = arguments("sampling")
     size, device = options.size, options.device
     images, naive_images = image_counts(size, device)
     naive, ours = published_generator(size, device), random_generator(size, device)
@@ -84,7 +84,7 @@ def rate(work: Callable[[], object], items: int, device: torch.device) -> float:
     """Return items per second of the second of two calls."""
     run = start_jobs(work, device)
     run()
-    return items / run()[0]
+    return items / run().wall
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from vectorfind.stylegan.inference import prepare_drawing
 
 def main() -> None:
     """Time both on the same latents."""
-    options = arguments("stylegan2", rounds=3, folder="a clone of NVlabs/stylegan2-ada-pytorch")
+    options = arguments("stylegan2", folder="a clone of NVlabs/stylegan2-ada-pytorch")
     size, device = options.size, options.device
     sys.path.insert(0, str(options.folder))
     theirs, ours = networks(size)

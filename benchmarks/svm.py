@@ -25,7 +25,7 @@ NOISE = 0.5
 
 def main() -> None:
     """Time one group and property the naive way, all 48 fits ours."""
-    options = arguments("svm", rounds=3)
+    options = arguments("svm")
     w, scores, groups = samples(W_DIM[options.size])
     fits = len(PUBLISHED_NAMES.groups) * len(PUBLISHED_NAMES.steered)
     measurement = measure(

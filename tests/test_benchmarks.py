@@ -7,9 +7,11 @@ import pytest
 import torch
 
 from benchmarks.__main__ import NAMES
-from benchmarks._harness import Measurement, arguments, measure, report
+from benchmarks._harness import Used, arguments, measure, report, summarise
 from benchmarks._networks import our_scorer, published_generator, random_generator
 from benchmarks._published import PublishedSynthesis
+from benchmarks._spread import doubt, quartiles
+from benchmarks._table import markdown
 from benchmarks.generation import naive_images_to_disk
 from benchmarks.publish import read_rows, with_table
 from benchmarks.sampling import naive_samples
@@ -36,15 +38,64 @@ def test_the_sides_take_turns_and_the_ratio_counts_what_each_did(tmp_path, jobs)
     finally:
         torch.set_num_threads(threads)
     calls = (tmp_path / "calls").read_text().splitlines()
-    assert calls == [f"naive {jobs}", *["ours 1"] * jobs] * 3
-    assert measured.ratio == pytest.approx(measured.ours_per_s / measured.naive_per_s)
+    assert calls == [*["ours 1"] * jobs, f"naive {jobs}"] * 3
+    assert measured.ratio is None and "--rounds 3" in measured.verdict
+
+
+def turns(naive, ours):
+    """Rounds of so many seconds on one core each."""
+    return [
+        (Used(own, own, 2**20), Used(their, their, 2**21))
+        for their, own in zip(naive, ours, strict=True)
+    ]
+
+
+def summary(naive, ours, others=0.0, jobs=1):
+    return summarise(turns(naive, ours), 20, 2, jobs, others)
+
+
+def test_the_ratio_is_the_median_of_the_rounds():
+    measured = summary([1.0, 1.1, 0.9, 1.0, 5.0], [2.0, 2.0, 2.0, 2.0, 2.0])
+    assert measured.ratio == measured.cpu_ratio == pytest.approx(5.0)
+    assert (measured.naive_per_s, measured.ours_per_s) == (2.0, 10.0)
+    assert (measured.naive_s, measured.ours_cpu_s, measured.naive_peak_mib) == (1.0, 2.0, 2.0)
+    assert (measured.low, measured.high) == pytest.approx((5.0, 5.5)) and not measured.doubt
+
+
+def test_a_side_that_collapses_in_half_of_the_rounds_gives_no_ratio():
+    measured = summary([1.0, 30.0, 1.0, 30.0, 30.0], [1.0] * 5)
+    assert measured.ratio is None and measured.cpu_ratio is None
+    assert measured.verdict.startswith("none: half of the rounds") and "again" in measured.verdict
+
+
+def test_other_programs_may_take_only_what_is_left_to_them(monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    collapsed = [30.0] * 5  # in every round, so that no spread shows it
+    assert summary(collapsed, [1.0] * 5, others=0.9, jobs=1).ratio == 300
+    measured = summary(collapsed, [1.0] * 5, others=0.9, jobs=2)
+    assert measured.ratio is None and "took 0.9 cores, 0 were to spare" in measured.verdict
+
+
+def test_too_few_rounds_show_no_spread():
+    assert quartiles([4.0]) == (4.0, 4.0, 4.0)
+    assert "--rounds 3" in doubt([4.0, 4.0], others=0, spare=1)
+    assert not doubt([4.0, 4.0, 4.1], others=0, spare=1)
 
 
 def test_the_last_line_is_json_with_what_make_bench_collects(capsys):
-    report("svm", "demo", CPU, Measurement(1.0, 4.0, 4.0, 1.0, 1.0, 3), unit="fits", faces=3)
-    row = json.loads(capsys.readouterr().out.splitlines()[-1])
+    report("svm", "demo", CPU, summary([1.0] * 3, [2.0] * 3), unit="fits", faces=3)
+    shown = capsys.readouterr().out
+    row = json.loads(shown.splitlines()[-1])
     wanted = {"name", "size", "device", "naive_per_s", "ours_per_s", "ratio", "faces"}
     assert wanted <= row.keys()
+    assert "ratio 5.0 (5.0 to 5.0)" in shown and "1.00 s of CPU" in shown
+
+
+def test_the_table_shows_the_spread_or_that_there_is_no_ratio():
+    spread = {"low": 3.9, "high": 4.2, "doubt": ""}
+    assert "| 4 (3.9 to 4.2) |" in markdown([ROW | spread])
+    assert "| none |" in markdown([ROW | spread | {"ratio": None, "doubt": "too few"}])
+    assert "too few" in markdown([ROW | spread | {"ratio": None, "doubt": "too few"}])
 
 
 def test_a_benchmark_has_its_own_options(monkeypatch):
