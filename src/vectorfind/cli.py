@@ -27,7 +27,6 @@ from vectorfind.command_line import (
 )
 from vectorfind.errors import InputError
 from vectorfind.face_commands import face_app
-from vectorfind.vocabulary import STAGES
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -148,6 +147,8 @@ def label(
 
     Once the stage's attribute CNNs are trained, it can also show the labels they disagree with.
     """
+    from vectorfind.vocabulary import STAGES
+
     config = _config_beside(folder)
     known = config.vocabulary.attributes
     own = config.attributes_of(folder.name) if folder.name in STAGES else ()

@@ -54,12 +54,20 @@ def _imported(path: Path) -> tuple[Path, ...]:
 def _imports(path: Path) -> tuple[tuple[str, str | None], ...]:
     """Return every (module, name) that a file imports from the package, at any depth of it."""
     found: list[tuple[str, str | None]] = []
-    for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
+    for node in _statements(ast.parse(path.read_bytes(), str(path))):
         if isinstance(node, ast.ImportFrom) and node.module and _is_ours(node.module):
             found += [(node.module, alias.name) for alias in node.names]
         elif isinstance(node, ast.Import):
             found += [(alias.name, None) for alias in node.names if _is_ours(alias.name)]
     return tuple(found)
+
+
+def _statements(block: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements in a block at any depth; an import is in no expression."""
+    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for node in getattr(block, field, ()):
+            yield node
+            yield from _statements(node)
 
 
 def _is_ours(module: str) -> bool:
