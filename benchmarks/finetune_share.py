@@ -22,7 +22,7 @@ from torch import Tensor
 
 from benchmarks._harness import describe
 from vectorfind.config.finetune import FAST_RECIPE, FineTuneConfig
-from vectorfind.data import passes
+from vectorfind.data.filters import passes
 from vectorfind.demo.world.parameters import ATTRIBUTES, PARAMETERS
 from vectorfind.finetuning.feed import Feed
 from vectorfind.finetuning.game import Game

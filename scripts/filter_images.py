@@ -1,6 +1,6 @@
 """Keep the images that pass the stage's filter."""
 
-from vectorfind.data import passes
+from vectorfind.data.filters import passes
 from vectorfind.data.tables import read_table, write_table
 from vectorfind.errors import InputError
 from vectorfind.workflow.job import Job

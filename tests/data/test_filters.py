@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vectorfind.data import passes
+from vectorfind.data.filters import passes
 from vectorfind.errors import InputError
 
 V8_FILTER = {

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from vectorfind.data import passes
+from vectorfind.data.filters import passes
 
 
 def compare_generators(

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from vectorfind.data import passes
+from vectorfind.data.filters import passes
 from vectorfind.errors import InputError
 from vectorfind.scoring import (
     AttributeEnsemble,
