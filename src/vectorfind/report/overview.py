@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from vectorfind.data import passes
+from vectorfind.data.filters import passes
 from vectorfind.pictures.figures import COLOURS
 from vectorfind.report import published
 from vectorfind.report.numbers import conditions, listed, percent, share_of, wilson

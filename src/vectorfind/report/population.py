@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from vectorfind.data import passes
+from vectorfind.data.filters import passes
 from vectorfind.pictures.figures import COLOURS, line_style
 from vectorfind.report.numbers import conditions, limits, share_of, wilson
 from vectorfind.report.parts import Figure, Picture, Section, Table, new_plot, plotted
