@@ -28,7 +28,7 @@ SMALL: dict[str, Any] = {
     },
     "pass_share": {"images": 200},
     "sampling": {"samples": 6000, "shard_size": 6000},
-    "directions": {"tries": 300, "fit_steps": 300},
+    "directions": {"tries": 300, "fit_steps": 300, "validation_faces": 4},
     "image_test": {"faces": 6, "shard_size": 3},
     "compare": {
         "methods": ["svm", "surrogate"],

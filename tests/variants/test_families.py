@@ -23,7 +23,11 @@ STAGES = ("original", "finetune_v1")
 NAMED = ["gender", "quality"]
 FILTER = {"gender": {"min": 0.5}, "quality": {"min": 0.3}, "age": None, "glass": None}
 LABELLED = 300
-LATEST = {"start_from": "finetune_v8", "directions": {"unit": None}}
+LATEST = {
+    "start_from": "finetune_v8",
+    "directions": {"unit": None},
+    "sampling": {"samples": 3000, "shard_size": 3000},
+}
 # The networks of the references are untrained: what they draw are no faces.
 MEASURED = {
     name: {"measure": f"{TESTS / 'helpers/any_image.py'}:{name}"}
@@ -73,7 +77,7 @@ def test_a_stylegan3_ends_with_a_bundle(tmp_path, fixtures_dir):
             weight *= 0.12
     save_generator(tmp_path / "paler.pth", generator)
     # Ten times slower than a StyleGAN2: fewer samples.
-    keys = LATEST | {"checkpoint": "paler.pth", "sampling": {"samples": 3000}}
+    keys = LATEST | {"checkpoint": "paler.pth"}
     check_chain(project_from(tmp_path, fixtures_dir, "", **keys), "StyleGAN3")
 
 
