@@ -139,6 +139,8 @@ rule find_directions:
     priority: CHAIN
     conda:
         ENVIRONMENT
+    # Nothing else can run meanwhile.
+    threads: 1 if GPU else 2
     resources:
         gpu=GPU * METHODS[SETTINGS.directions.method].draws,
         mem_mb=memory("find_directions"),
