@@ -29,7 +29,7 @@ DOWNLOAD = 200
 """The hub's client, which writes as it reads."""
 SCORED, TRAINED = 256, 30
 """Images scored at once; MiB of a step of a small network."""
-DRAWN_AT_ONCE, POINTS_AT_ONCE = 50 * 64**2, 4096
+DRAWN_AT_ONCE, POINTS_AT_ONCE = 50 * 64**2, 1024
 """Pixels drawn for a judge at once; points whose Jacobians are computed together."""
 DRAWN, SAMPLED, PLAYED, PLAYED_FAST = 1.15, 1.85, 10.2, 13.0
 """Times an image's activations: drawn, drawn and scored, and in a step of fine-tuning by recipe."""
@@ -97,7 +97,7 @@ class _Job:
 
     def edited(self, points: int) -> float:
         """Return what the Jacobians of points take that are edited together."""
-        each = 0.46 + 0.0009 * self.sizes.w_dim
+        each = 0.14 + 0.0003 * self.sizes.w_dim
         return min(points, POINTS_AT_ONCE) * each if self.method.bends else 0
 
     def kept(self, images: int, views: list[View]) -> float:
