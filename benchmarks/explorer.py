@@ -5,6 +5,7 @@ Needs selenium, Chromium and its chromedriver.
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -16,6 +17,8 @@ sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from helpers.browsing import FACE, Served, slide, start_browser, until
 
 MODES = ("offsets", "scores")
+REST = 1.0
+"""Seconds between moves, in which the scores of the last picture are measured."""
 
 
 def main() -> None:
@@ -52,6 +55,7 @@ def _moves(browser: Any, mode: str, count: int) -> list[float]:
         )
         value = round(float(rng.uniform(low, high)) * 0.8, 2)
         seconds.append(slide(browser, int(place), value))
+        time.sleep(REST)
     return seconds
 
 

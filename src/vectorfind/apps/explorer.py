@@ -78,6 +78,7 @@ class Explorer:
     other_judge: Callable[[], Judge | None] = lambda: None
     _known: dict[tuple[str, float], tuple[Tensor, np.ndarray]] = field(default_factory=dict)
     _last: tuple[View, Drawn] | None = None
+    _unmoved: tuple[tuple[str, float], np.ndarray] | None = None
     _judging: threading.Lock = field(default_factory=threading.Lock)
 
     def cases(self, group: str | None = None, sort: str = "least") -> list[int]:
@@ -130,16 +131,21 @@ class Explorer:
         return self.test
 
     def itself(self, view: View) -> np.ndarray:
-        """Return the face as it is, uint8 [H, W, 3]."""
-        return self.face.draw_latents(self.latent(view.name, view.truncation)[0])[0]
+        """Return the face as it is, uint8 [H, W, 3]; the last one is kept."""
+        name = view.name, view.truncation
+        if (last := self._unmoved) is not None and last[0] == name:
+            return last[1]
+        image = self.face.draw_latents(self.latent(*name)[0])[0]
+        self._unmoved = name, image
+        return image
 
     def draw(self, view: View) -> Drawn:
         """Draw a view; the last one is kept."""
-        if self._last is None or self._last[0] != view:
-            drawn = (self._by_scores if view.by_scores else self._by_offsets)(view)
-            self._last = view, drawn
-            return drawn
-        return self._last[1]
+        if (last := self._last) is not None and last[0] == view:
+            return last[1]
+        drawn = (self._by_scores if view.by_scores else self._by_offsets)(view)
+        self._last = view, drawn
+        return drawn
 
     def shows(self, view: View) -> bool:
         """Tell whether a view is the one that was drawn last."""
