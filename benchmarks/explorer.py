@@ -33,7 +33,7 @@ def main() -> None:
     page = Served(Path.cwd(), "explore", str(options.bundle))
     try:
         browser.get(page.url)
-        until(browser, FACE, 60)
+        until(browser, f"{FACE} && document.querySelector('#scores table')", 120)
         for mode in MODES:
             seconds = _moves(browser, mode, options.moves)
             last = quantiles(seconds, n=20)[-1]
