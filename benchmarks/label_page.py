@@ -4,14 +4,12 @@ Needs selenium, Chromium and its chromedriver.
 """
 
 import argparse
-import json
 import sys
 import tempfile
 import time
 from pathlib import Path
 from statistics import median
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
@@ -20,7 +18,7 @@ from vectorfind.data.archives import write_archive
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
-from helpers.browsing import Served, press, start_browser, until
+from helpers.browsing import Served, hosts_asked, press, start_browser, until
 
 DONE = "parseInt(document.querySelector('.bar b')?.textContent)"
 FACES = "document.querySelectorAll('.face').length"
@@ -57,7 +55,7 @@ def _measure(browser: Any, folder: Path, options: argparse.Namespace) -> None:
         print(f"one at a time: {_labels_per_second(browser, 10):.1f} labels/s by keyboard")
         lost, answers = _kill(browser, page, folder, options.kills)
         print(f"{options.kills} kills: {lost} of {answers} acknowledged answers lost")
-        print(f"hosts asked: {', '.join(sorted(_hosts(browser)))}")
+        print(f"hosts asked: {', '.join(sorted(hosts_asked(browser)))}")
     finally:
         page.kill()
 
@@ -113,17 +111,6 @@ def _kill(browser: Any, page: Served, folder: Path, kills: int) -> tuple[int, in
         answers += acknowledged
         page.start()
     return lost, answers
-
-
-def _hosts(browser: Any) -> set[str]:
-    hosts = set()
-    for entry in browser.get_log("performance"):
-        message = json.loads(entry["message"])["message"]
-        if message["method"] == "Network.requestWillBeSent":
-            url = message["params"]["request"]["url"]
-            if not url.startswith(("data:", "blob:", "chrome")):
-                hosts.add(str(urlsplit(url).hostname))
-    return hosts
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The explorer in a real browser: open a case, move a slider, pick, play, save."""
 
 import pytest
-from helpers.browsing import FACE, slide, until
+from helpers.browsing import FACE, hosts_asked, slide, until
 from helpers.small_bundle import CASES, make_results
 from selenium.webdriver.common.keys import Keys
 
@@ -17,6 +17,7 @@ def folder(tmp_path):
 @pytest.fixture
 def page(folder, served, browser):
     started = served(folder, "explore")
+    hosts_asked(browser)
     browser.get(started.url)
     until(browser, FACE, 60)
     return started
@@ -70,6 +71,7 @@ def test_a_case_is_opened_moved_picked_and_played(browser, page, folder):
     until(browser, "document.querySelector('img[alt=blink]')", 60)
     button(browser, "Draw the grid")
     until(browser, "document.querySelector('#grid img')", 60)
+    assert hosts_asked(browser) == {"127.0.0.1"}
 
 
 def test_a_favourite_is_there_after_a_restart(browser, page):

@@ -6,7 +6,7 @@ from threading import Thread
 
 import numpy as np
 import pytest
-from helpers.browsing import until
+from helpers.browsing import hosts_asked, until
 from helpers.small_bundle import make_results
 
 from vectorfind.bundle import load_bundle
@@ -36,6 +36,7 @@ def page(aurora, tmp_path, browser):
     save_web(tmp_path / "web", aurora)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path / "web"))
     Thread(target=server.serve_forever, daemon=True).start()
+    hosts_asked(browser)
     browser.get(f"http://127.0.0.1:{server.server_port}/")
     browser.execute_async_script("character.ready.then(arguments[0])")
     yield browser
@@ -66,3 +67,4 @@ def test_it_shows_expressions_and_plays_motions(aurora, page):
     browser.execute_script("character.play('look_aside')")
     until(browser, "character.offsets.pose > 1")
     until(browser, "character.offsets.pose === 0")
+    assert hosts_asked(browser) == {"127.0.0.1"}

@@ -1,13 +1,11 @@
 """Labelling in a real browser, by keyboard: what is acknowledged is on the disk."""
 
-import json
 import time
-from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.browsing import press, until
+from helpers.browsing import hosts_asked, press, until
 
 from vectorfind.data.archives import write_archive
 
@@ -175,17 +173,10 @@ def test_the_page_speaks_korean(korean_browser, page):
 
 
 def test_no_request_leaves_the_machine(browser, page):
-    browser.get_log("performance")
+    hosts_asked(browser)
     opened(browser, page)
     time.sleep(1)
-    hosts = set()
-    for entry in browser.get_log("performance"):
-        message = json.loads(entry["message"])["message"]
-        if message["method"] == "Network.requestWillBeSent":
-            url = message["params"]["request"]["url"]
-            if not url.startswith(("data:", "blob:", "chrome")):
-                hosts.add(urlsplit(url).hostname)
-    assert hosts == {"127.0.0.1"}
+    assert hosts_asked(browser) == {"127.0.0.1"}
 
 
 def test_it_fits_a_phone(browser, page):

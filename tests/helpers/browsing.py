@@ -1,5 +1,6 @@
 """A real browser, and the pages' own command in a process that can be killed."""
 
+import json
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -100,6 +102,18 @@ def until(browser: Any, condition: str, seconds: float = 20) -> Any:
         assert time.monotonic() < end, f"never: {condition}"
         time.sleep(0.02)
     return value
+
+
+def hosts_asked(browser: Any) -> set[str]:
+    """Return the hosts that the browser asked since the last call."""
+    hosts = set()
+    for entry in browser.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            url = message["params"]["request"]["url"]
+            if not url.startswith(("data:", "blob:", "chrome")):
+                hosts.add(urlsplit(url).hostname)
+    return hosts
 
 
 FACE = "document.querySelector('#face .pair a:nth-of-type(2) img')?.src"
