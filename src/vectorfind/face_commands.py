@@ -69,7 +69,7 @@ def generate(
         name: np.tile([offsets[name] for offsets in combinations], faces)
         for name in combinations[0]
     }
-    w = face.truncate(_random_w(face, seed, faces), truncation)
+    w = face.random_w(seed, faces, truncation)
     edited = face.edit(
         w.repeat_interleave(len(combinations), 0),
         table,
@@ -104,7 +104,7 @@ def steer(
     face = load_face(bundle, device)
     requests = one_each(wanted_values(ctx.meta[PROPERTIES], face.names.steered))
     _require_picture(face, faces, 2)
-    w = face.truncate(_random_w(face, seed, faces), truncation)
+    w = face.random_w(seed, faces, truncation)
     steered = face.steer_latents(w, requests)
     save_columns(output, [face.draw_latents(w), steered.images] if before else [steered.images])
     save_latents(latents, steered.w)
@@ -133,7 +133,3 @@ def _require_picture(face: "SteerableFace", rows: int, columns: int) -> None:
             f"{rows} x {columns} pictures of {side} pixels are more than {LARGEST_SIDE:,} a "
             f"side: give at most {LARGEST_SIDE // side:,} faces or combinations at once."
         )
-
-
-def _random_w(face: "SteerableFace", seed: int, count: int) -> "Tensor":
-    return face.map(*face.draw(seed, 0, count))

@@ -36,9 +36,14 @@ class FollowsBundle(TyperCommand):
         return super().parse_args(ctx, rest)
 
 
+def option_of(name: str) -> str:
+    """Return the option that is named like a property."""
+    return f"--{name}".replace("_", "-")
+
+
 def wanted_values(options: Mapping[str, str], steered: Sequence[str]) -> dict[str, list[float]]:
     """Read the options that are named like properties: 1.2, or several as -1.8,0,1.8."""
-    names = {f"--{name}".replace("_", "-"): name for name in steered}
+    names = {option_of(name): name for name in steered}
     wanted = {}
     for option, text in options.items():
         if (name := names.get(option.replace("_", "-"))) is None:

@@ -41,7 +41,7 @@ def test_what_other_systems_put_beside_archives_is_left_alone(stage):
 def test_large_images_are_shrunk_for_a_grid_and_made_ahead():
     thumbnail = pytest.importorskip("vectorfind.apps.thumbnails")
     image = faces(1, 1024)[0]
-    small, single = (decoded(thumbnail.data_url(image, side)) for side in (256, 1024))
+    small, single = (decoded(thumbnail.shrunk_url(image, side)) for side in (256, 1024))
     assert small.shape == (256, 256, 3) and single.shape == (1024, 1024, 3)
 
 

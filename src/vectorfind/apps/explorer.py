@@ -25,6 +25,7 @@ from vectorfind.characters import (
 from vectorfind.errors import InputError
 from vectorfind.judges.judge import Judge, on_scale_of
 from vectorfind.pictures.sheets import contact_sheet
+from vectorfind.property_options import option_of
 from vectorfind.steering.face import SteerableFace
 
 CASE = "case"
@@ -118,7 +119,7 @@ class Explorer:
         if case:
             w, groups = self._tested(read_candidate(self._test(), number))
             return self.face.truncate(w, truncation), groups
-        w = self.face.truncate(self.face.map(*self.face.draw(number, 0, 1)), truncation)
+        w = self.face.random_w(number, 1, truncation)
         return w, self.face.groups(w)
 
     def _tested(self, candidate: Candidate) -> tuple[Tensor, np.ndarray]:
@@ -199,7 +200,7 @@ class Explorer:
             return None
         columns = [judge.columns.index(name) for name in steered]
         own = replace(judge, columns=steered, measure=lambda seen: judge.measure(seen)[:, columns])
-        w = self.face.map(*self.face.draw(SCALE_SEED, 0, SCALED_ON))
+        w = self.face.random_w(SCALE_SEED, SCALED_ON)
         unmoved = np.zeros((SCALED_ON, 1, len(steered)), np.float32)
         wanted = self.face.scores_of(w, np.zeros(SCALED_ON, int), unmoved)
         return on_scale_of(own, own.measure(torch.as_tensor(self.face.draw_latents(w))), wanted)
@@ -222,13 +223,14 @@ class Explorer:
 
     def command(self, view: View) -> str:
         """Return the command lines that draw a view's picture."""
-        options = [f"--{_flag(name)}={value:.10g}" for name, value in self._named(view).items()]
+        options = [f"{option_of(name)}={value:.10g}" for name, value in self._named(view).items()]
         return self._drawing(view, options, "picture", view.by_scores)
 
     def grid_command(self, view: View, down: str, across: str) -> str:
         """Return the command lines that draw a grid."""
         steps = ",".join(f"{step:g}" for step in STEPS)
-        return self._drawing(view, [f"--{_flag(name)}={steps}" for name in (down, across)], "grid")
+        options = [f"{option_of(name)}={steps}" for name in (down, across)]
+        return self._drawing(view, options, "grid")
 
     def _drawing(self, view: View, options: list[str], kind: str, by_scores: bool = False) -> str:
         case, number = _parts(view.name)
@@ -284,10 +286,6 @@ class Explorer:
 
 def _less(view: View) -> list[str]:
     return [f"--truncation {view.truncation:g}"] if view.truncation != 1 else []
-
-
-def _flag(name: str) -> str:
-    return name.replace("_", "-")
 
 
 def _parts(name: str) -> tuple[bool, int]:

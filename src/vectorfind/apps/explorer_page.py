@@ -1,6 +1,5 @@
 """The explorer page: candidates of the image test, and random faces, under sliders."""
 
-import base64
 import io
 import tempfile
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from vectorfind.characters import PRESETS
 from vectorfind.errors import InputError
 from vectorfind.judges.judge import Judge
 from vectorfind.pictures.animations import save_animation
-from vectorfind.pictures.sheets import encode_picture
+from vectorfind.pictures.sheets import data_url, encode_picture
 from vectorfind.steering.face import SteerableFace
 
 OFFSETS, SCORES = "offsets", "scores"
@@ -146,16 +145,15 @@ class ExplorerPage:
             for slider in sliders:
                 # Only the last of a drag's many values is drawn.
                 slider.input(**show, trigger_mode="always_last").then(**measure)
+            begins: list[Callable[..., Any]] = [
+                *(name.submit, name.blur, mode.input, reset.click, truncation.release),
+                another.click(random_seed, None, name, **quick).then,
+            ]
             if candidates:
-                gallery.select(chosen, None, name, **quick).then(**begin).then(**show).then(
-                    **measure
-                )
+                begins.append(gallery.select(chosen, None, name, **quick).then)
                 for choice in (group, sort):
                     choice.input(self.candidates, [group, sort], gallery, **quick)
-            another.click(random_seed, None, name, **quick).then(**begin).then(**show).then(
-                **measure
-            )
-            for changed in (name.submit, name.blur, mode.input, reset.click, truncation.release):
+            for changed in begins:
                 changed(**begin).then(**show).then(**measure)
             keep.click(partial(told, self.keep), view, kept, **quick)
             drop.click(partial(told, self.drop), kept, kept, **quick)
@@ -337,8 +335,3 @@ def saved_latent(w: np.ndarray) -> str:
     np.save(memory, w)
     source = data_url("application/octet-stream", memory.getvalue())
     return f'<a href="{source}" download="w.npy">w.npy</a>'
-
-
-def data_url(kind: str, content: bytes) -> str:
-    """Return content as a URL that needs no file."""
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,6 +1,5 @@
 """Images of archives as a browser takes them: small ones for grids, and ahead of time."""
 
-import base64
 import io
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -12,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from vectorfind.data.archives import read_images
+from vectorfind.pictures.sheets import data_url
 
 GRID_SIDE, SINGLE_SIDE = 256, 1024
 """Pixels of the longer side in a grid, whose cells are half as wide, and of a single image."""
@@ -34,7 +34,7 @@ class Thumbnails:
                 read_images(self._archives, missing)[1] if missing else []
             )
             for image_id, image in zip(missing, images, strict=True):
-                self._kept[image_id, side] = data_url(image, side)
+                self._kept[image_id, side] = shrunk_url(image, side)
             found = [self._kept[image, side] for image in ids]
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
@@ -46,7 +46,7 @@ class Thumbnails:
             self._ahead.submit(self.urls, ids, side)
 
 
-def data_url(image: np.ndarray, side: int = SINGLE_SIDE) -> str:
+def shrunk_url(image: np.ndarray, side: int = SINGLE_SIDE) -> str:
     """Return uint8 [H,W,3] RGB as a data URL: as it is, or shrunk to `side` and as JPEG."""
     picture, encoded = Image.fromarray(image), io.BytesIO()
     kind, options = "png", {}
@@ -54,4 +54,4 @@ def data_url(image: np.ndarray, side: int = SINGLE_SIDE) -> str:
         picture.thumbnail((side, side), reducing_gap=2.0)
         kind, options = "jpeg", {"quality": 92}
     picture.save(encoded, format=kind, **options)
-    return f"data:image/{kind};base64,{base64.b64encode(encoded.getvalue()).decode()}"
+    return data_url(f"image/{kind}", encoded.getvalue())

@@ -146,7 +146,7 @@ def pick_random(face: SteerableFace, seed: int, name: str, truncation: float = 1
     Raises:
         InputError: the name is none.
     """
-    w = face.truncate(face.map(*face.draw(seed, 0, 1)), truncation)
+    w = face.random_w(seed, 1, truncation)
     origin = {"seed": seed, "truncation": truncation}
     return make_character(face, w, int(face.groups(w)[0]), name, origin)
 

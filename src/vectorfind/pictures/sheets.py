@@ -1,5 +1,6 @@
 """Contact sheets, and pictures written to disk; without torch, whose import takes seconds."""
 
+import base64
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -60,6 +61,11 @@ def encode_picture(image: np.ndarray, suffix: str) -> bytes:
     encoded = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(image)).save(encoded, **KINDS[suffix])
     return encoded.getvalue()
+
+
+def data_url(kind: str, content: bytes) -> str:
+    """Return content of a media type as a URL that needs no file."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def check_picture(path: str | Path) -> str:

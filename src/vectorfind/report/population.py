@@ -7,7 +7,7 @@ import pandas as pd
 
 from vectorfind.data.filters import passes
 from vectorfind.pictures.figures import COLOURS, line_style
-from vectorfind.report.numbers import conditions, limits, share_of, wilson
+from vectorfind.report.numbers import NORMAL_95, conditions, limits, share_of, wilson
 from vectorfind.report.parts import Figure, Picture, Section, Table, new_plot, plotted
 from vectorfind.report.run import Run, title_of
 
@@ -116,7 +116,7 @@ def _table(
         row = {"score": name}
         for stage, table in scores.items():
             error = table[name].std() / np.sqrt(len(table))
-            row[f"{stage}: mean"] = f"{table[name].mean():.3f} ± {1.96 * error:.3f}"
+            row[f"{stage}: mean"] = f"{table[name].mean():.3f} ± {NORMAL_95 * error:.3f}"
             row[f"{stage}: spread"] = f"{table[name].std():.3f}"
         rows.append(row)
     return Table(

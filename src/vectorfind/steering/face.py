@@ -153,6 +153,10 @@ class SteerableFace:
         """Draw w [N, w_dim] as they are, uint8 [N, H, W, 3]."""
         return self._draw(w).cpu().numpy()
 
+    def random_w(self, seed: int, count: int, truncation: float = 1.0) -> Tensor:
+        """Return w [count, w_dim] of the first faces of a seed, truncated as `truncate` does."""
+        return self.truncate(self.map(*self.draw(seed, 0, count)), truncation)
+
     def truncate(self, w: Tensor, psi: float) -> Tensor:
         """Pull w [N, w_dim] towards the population's mean, all layers alike; 1 leaves them.
 
