@@ -1,20 +1,9 @@
 """What Snakemake would compare to decide on a rerun, for many configurations in one process."""
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from snakemake.api import SnakemakeApi
-from snakemake.settings.types import (
-    ConfigSettings,
-    DAGSettings,
-    OutputSettings,
-    Quietness,
-    ResourceSettings,
-)
+from benchmarks._plan import planned_dag
 
 TARGETS = ("all", "compare_directions")
 Job = tuple[str, tuple[tuple[str, str], ...]]
@@ -25,36 +14,15 @@ def planned(
     config: dict[str, Any], targets: tuple[str, ...] = TARGETS
 ) -> dict[Job, tuple[str, tuple[str, ...], tuple[str, ...]]]:
     """Return params, inputs and outputs of every job of a configuration laid over the demo's."""
-    with (
-        _working_directory_kept(),
-        SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api,
-    ):
-        workflow_api = api.workflow(
-            resource_settings=ResourceSettings(cores=1),
-            config_settings=ConfigSettings(config=config),
-            snakefile=Path("Snakefile"),
-        )
-        workflow_api.dag(DAGSettings(targets=set(targets), forceall=True))
-        workflow = workflow_api._workflow
-        workflow._prepare_dag(forceall=True, ignore_incomplete=True, lock_warn_only=True)
-        workflow._build_dag()
+    with planned_dag(config, targets=targets) as dag:
         return {
             (job.rule.name, tuple(sorted(job.wildcards_dict.items()))): (
                 json.dumps(dict(job.params.items()), default=str, sort_keys=True),
                 tuple(map(str, job.input)),
                 tuple(map(str, job.output)),
             )
-            for job in workflow.dag.jobs
+            for job in dag.jobs
         }
-
-
-@contextmanager
-def _working_directory_kept() -> Iterator[None]:
-    before = Path.cwd()
-    try:
-        yield
-    finally:
-        os.chdir(before)
 
 
 def changed_rules(before: dict[Job, tuple], after: dict[Job, tuple]) -> set[str]:
