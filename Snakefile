@@ -61,7 +61,6 @@ localrules:
     all,
     write_config,
     import_checkpoint,
-    join_scores,
     filter_images,
     normalise_properties,
     merge_scorer,

@@ -58,19 +58,20 @@ rule train_attribute_cnn:
 
 rule score_attributes:
     input:
-        images="results/{stage}/images/{shard}.zip",
+        images=lambda wildcards: images_of(wildcards.stage),
         labels="results/{stage}/labels.csv",
         weights=lambda wildcards: ensembles_of(wildcards.stage),
         code=code_of("score_attributes.py"),
     output:
-        "results/{stage}/attribute_scores/{shard}.csv",
+        "results/{stage}/attribute_scores.csv",
     log:
-        "results/logs/score_attributes/{stage}_{shard}.log",
+        "results/logs/score_attributes/{stage}.log",
     benchmark:
-        "results/benchmarks/score_attributes/{stage}_{shard}.tsv"
+        "results/benchmarks/score_attributes/{stage}.tsv"
     priority: CHAIN
     conda:
         ENVIRONMENT
+    threads: SCORING_CORES
     resources:
         gpu=GPU,
         mem_mb=memory("score_attributes"),

@@ -63,6 +63,8 @@ ENVIRONMENT = "../envs/vectorfind.yaml"
 CHAIN = 1
 # Of the longest of those: they start before what can run beside them.
 LONG = 2
+# Of the jobs that score all images of a stage.
+SCORING_CORES = 1 if GPU else 2
 PASS_SHARE_RESULTS = (
     ["results/pass_share/pass_share.csv", "results/pictures/pass_share.png"]
     if "finetune_v1" in STAGES_HERE

@@ -1,4 +1,4 @@
-"""A population: its images, and its joined scores (system.md 1.1, 1.2, 1.8, 1.13)."""
+"""The configuration, the checkpoint, and the images of a stage (system.md 1.1, 1.8, 1.13)."""
 
 
 rule write_config:
@@ -71,31 +71,3 @@ rule generate_images:
         fused_scale=SETTINGS.fused_scale,
     script:
         "../scripts/generate_images.py"
-
-
-rule join_scores:
-    input:
-        scores=lambda wildcards: expand(
-            "results/{{stage}}/{{scored}}_scores/{shard}.csv",
-            shard=shards_of(wildcards.stage),
-        ),
-        code=code_of("join_scores.py"),
-    output:
-        "results/{stage}/{scored}_scores.csv",
-    log:
-        "results/logs/join_scores/{stage}_{scored}.log",
-    benchmark:
-        "results/benchmarks/join_scores/{stage}_{scored}.tsv"
-    wildcard_constraints:
-        scored="attribute|property",
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=memory("join_scores"),
-    params:
-        kind=lambda wildcards: {
-            "attribute": "attribute_scores",
-            "property": "properties",
-        }[wildcards.scored],
-    script:
-        "../scripts/join_scores.py"

@@ -108,23 +108,24 @@ rule merge_scorer:
 
 rule score_properties:
     input:
-        images="results/{stage}/images/{shard}.zip",
+        images=lambda wildcards: images_of(wildcards.stage),
         filtered=lambda wildcards: filtered_of(wildcards.stage),
         weights=lambda wildcards: (
             regressors_of("original")
             if wildcards.stage == "original"
-            else "results/scorer/scorer.safetensors"
+            else ["results/scorer/scorer.safetensors"]
         ),
         code=code_of("score_properties.py"),
     output:
-        "results/{stage}/property_scores/{shard}.csv",
+        "results/{stage}/property_scores.csv",
     log:
-        "results/logs/score_properties/{stage}_{shard}.log",
+        "results/logs/score_properties/{stage}.log",
     benchmark:
-        "results/benchmarks/score_properties/{stage}_{shard}.tsv"
+        "results/benchmarks/score_properties/{stage}.tsv"
     priority: CHAIN
     conda:
         ENVIRONMENT
+    threads: SCORING_CORES
     resources:
         gpu=GPU,
         mem_mb=memory("score_properties"),

@@ -1,4 +1,4 @@
-"""Score the attributes of one shard; hand labels count as scores where there are any."""
+"""Score the attributes of a stage's images; hand labels count as scores where there are any."""
 
 import pandas as pd
 
@@ -8,14 +8,13 @@ from vectorfind.scoring import load_ensemble, score_each
 from vectorfind.workflow.job import Job
 
 job = Job(snakemake)
-archive = job.input.images
-shard = image_ids([archive])
 labels = read_table(job.input.labels, "labels").set_index("image_id")
-labels = labels[labels.index.isin(shard)]
-unlabelled = [image_id for image_id in shard if image_id not in labels.index]
+everything = image_ids(job.input.images)
+labels = labels[labels.index.isin(everything)]
+unlabelled = [image_id for image_id in everything if image_id not in labels.index]
 ensembles = [load_ensemble(path) for path in job.input.weights]
 with job.device() as device:
-    found = score_each(ensembles, ArchivedImages([archive], unlabelled), device=device)
+    found = score_each(ensembles, ArchivedImages(job.input.images, unlabelled), device=device)
 scores = pd.DataFrame(
     found,
     index=pd.Index(unlabelled, name="image_id"),

@@ -181,7 +181,6 @@ RULES: dict[str, Callable[[_Job], float]] = {
     "download_model": lambda job: DOWNLOAD,
     "import_checkpoint": lambda job: TORCH + 3 * job.checkpoint,
     "generate_images": lambda job: SCORING + job.drawing(job.config.populations.batch_size),
-    "join_scores": lambda job: TABLES,
     "label_images": _Job.labelling,
     "train_attribute_cnn": _Job.attribute_cnn,
     "score_attributes": lambda job: SCORING + job.scoring(),
