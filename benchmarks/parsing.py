@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from transformers import SegformerConfig, SegformerForSemanticSegmentation
 
 from benchmarks._harness import SIZES, arguments, count_flop, measure, report
 from vectorfind.faces.parser import FaceParser, load_parser
+from vectorfind.faces.segformer import Segformer
 
 DEMO_PARSER = Path("resources/demo/parser")
 CLASSES = 19
@@ -47,14 +47,13 @@ def main() -> None:
 
 def published_parser(device: torch.device) -> FaceParser:
     """Return a parser of the published shape, MiT-B5 with a head of 768 channels."""
-    config = SegformerConfig(
-        depths=[3, 6, 40, 3],
-        hidden_sizes=[64, 128, 320, 512],
-        decoder_hidden_size=768,
-        num_labels=CLASSES,
-    )
+    config = {
+        "depths": [3, 6, 40, 3],
+        "hidden_sizes": [64, 128, 320, 512],
+        "decoder_hidden_size": 768,
+    }
     torch.manual_seed(0)
-    model = SegformerForSemanticSegmentation(config).to(device).eval()
+    model = Segformer(config, CLASSES).to(device).eval()
     classes = (torch.arange(CLASSES, device=device) % 11).to(torch.uint8)
     mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
     return FaceParser(model, device, (512, 512), mean, std, classes)
