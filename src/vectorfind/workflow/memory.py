@@ -37,7 +37,7 @@ KEPT_HEIGHT = 64
 """Pixels of height of the views that trainings keep (`vectorfind.scoring.views`)."""
 PARSER = 323.0
 """Weights of the published parser, and of any that is not there yet."""
-PARSED = 1.7
+PARSED = 0.6
 """Times the parser's weights, for an image."""
 ZERO_SHOT = 1500
 """Weights of the vision-language model, computed from its parameters."""
