@@ -40,6 +40,12 @@ SMALL: dict[str, Any] = {
     },
 }
 """Enough for every rule to do its work; the figures are not judged here."""
+UNSHARED: dict[str, Any] = {
+    "populations": {"shard_size": 2000},
+    "attribute_cnn": {"folds": 3},
+    "image_test": {"faces": 4, "shard_size": 4},
+}
+"""Laid over SMALL: fewer, larger jobs, where a chain is not about them."""
 
 
 def make_project(folder: Path, config: dict[str, Any]) -> Path:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 from helpers.places import REPOSITORY
-from helpers.running import SMALL, make_project, run_snakemake
+from helpers.running import SMALL, UNSHARED, make_project, run_snakemake
 
 from vectorfind.apps.explorer import Explorer, View
 from vectorfind.apps.explorer_page import caption_of
@@ -21,8 +21,7 @@ Z = np.random.default_rng(0).normal(size=(2, 64)).astype(np.float32)
 
 def run(folder, name, changes, *targets):
     """Run the chain with an example laid over small numbers."""
-    small = lay_over(SMALL, {"image_test": {"faces": 4, "shard_size": 4}})
-    project = make_project(folder, lay_over(small, changes))
+    project = make_project(folder, lay_over(lay_over(SMALL, UNSHARED), changes))
     example = str(EXAMPLES / name)
     run_snakemake(project, *targets, "--cores", "2", "--configfile", "small.yaml", example)
     return project
