@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -91,13 +92,16 @@ def _readings(teacher: FaceReader, last_map: Tensor) -> Tensor:
     return teacher.parameter_head(embedding).sigmoid()
 
 
-def _optimizer(generator: Generator, device: torch.device) -> torch.optim.Optimizer:
-    groups: dict[float, list[nn.Parameter]] = {MAPPING_SCALE: [], STYLE_SCALE: [], 1.0: []}
+def groups_by_part(
+    generator: Generator, mapping_scale: float, style_scale: float
+) -> list[dict[str, Any]]:
+    """Return groups for `adam`: the mapping, the styles and all else, with their rates' scales."""
+    groups: dict[float, list[nn.Parameter]] = {mapping_scale: [], style_scale: [], 1.0: []}
     for name, parameter in generator.named_parameters():
         mapping, style = name.startswith("mapping."), ".style." in name
-        scale = MAPPING_SCALE if mapping else STYLE_SCALE if style else 1.0
+        scale = mapping_scale if mapping else style_scale if style else 1.0
         groups[scale].append(parameter)
-    return adam([{"params": group, "scale": scale} for scale, group in groups.items()], device)
+    return [{"params": group, "scale": scale} for scale, group in groups.items()]
 
 
 def _mapping_step(
@@ -148,11 +152,11 @@ def _picture_step(
     return step
 
 
-def _with_mean_w(average: Generator, faces: Faces) -> Generator:
-    """Copy the generator to the CPU and set its mean w from many latents."""
+def with_mean_w(average: Generator, z: Tensor) -> Generator:
+    """Copy the generator to the CPU and set its mean w from the latents z [N, z_dim]."""
     finished = deepcopy(average)
     with torch.no_grad():
-        finished.truncation.w_avg.copy_(finished.mapping(faces.z[:50_000]).mean(dim=0))
+        finished.truncation.w_avg.copy_(finished.mapping(z).mean(dim=0))
     return finished.cpu().eval()
 
 
@@ -183,7 +187,7 @@ def distill(
     untrained, discriminator = networks.players
     generator = untrained.to(device).train()
     average = deepcopy(generator)
-    optimizer = _optimizer(generator, device)
+    optimizer = adam(groups_by_part(generator, MAPPING_SCALE, STYLE_SCALE), device)
     parts = {"generator": generator, "average": average, "optimizer": optimizer}
     decides = {
         "faces": digest_tensors(faces.z),
@@ -212,5 +216,5 @@ def distill(
             span=span,
         )
         progress += share
-    finished = _with_mean_w(average, faces)
+    finished = with_mean_w(average, faces.z[:50_000])
     return Networks(finished, discriminator.cpu(), deepcopy(finished))
