@@ -5,9 +5,13 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from helpers.browsing import hosts_asked, press, until
 
-from vectorfind.data.archives import write_archive
+from vectorfind.apps.review import score_folds
+from vectorfind.data.archives import open_archive, write_archive
+from vectorfind.scoring import AttributeEnsemble, save_ensemble
+from vectorfind.vocabulary import PUBLISHED
 
 IMAGES = 40
 
@@ -160,6 +164,33 @@ def test_the_end_says_what_to_run(browser, folder, served):
     until(browser, "document.querySelectorAll('.finished').length === 2")
     assert "labels.csv" in text(browser, ".finished")
     assert "run snakemake again" in text(browser, ".finished + .finished")
+
+
+def test_the_review_shows_what_the_cnn_contradicts_and_corrects_it(browser, folder, served):
+    torch.manual_seed(0)
+    weights = folder / "results/original/attribute_cnn/gender.safetensors"
+    view = PUBLISHED.attributes["gender"].view
+    save_ensemble(weights, AttributeEnsemble("gender", (32, 32), 1, view))
+    images = open_archive(folder / "results/original/images/0000.zip")
+    says = score_folds(weights, images)[:, 0] > 0.5
+    wrong = [5, 9]
+    gender = np.where(np.isin(np.arange(IMAGES), wrong), ~says, says).astype(int)
+    labels = pd.DataFrame({"image_id": range(IMAGES), "gender": gender})
+    labels.to_csv(folder / "labels.csv", index=False)
+    words = ("label", "results/original", "--output", "labels.csv", "--attributes", "gender")
+    browser.get(served(folder, *words).url)
+    until(browser, "document.querySelector('.finished')", 60)
+    browser.execute_script("document.querySelector('input[type=checkbox]').click()")
+    shown = "[...document.querySelectorAll('.face')].map(f => +f.dataset.id)"
+    until(browser, f"{shown}.length === 2", 60)
+    assert sorted(browser.execute_script(f"return {shown}")) == wrong
+    click(browser, 9)
+    press(browser, "Enter", "Enter")
+    until(browser, "document.querySelector('.finished')")
+    assert "disagrees with" in text(browser, ".finished")
+    corrected = table(folder).gender
+    assert corrected[9] == says[9]
+    assert corrected.drop(9).tolist() == labels.gender.drop(9).tolist()
 
 
 def test_the_page_speaks_korean(korean_browser, page):
