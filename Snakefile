@@ -19,6 +19,7 @@ include: "rules/finetune.smk"
 include: "rules/directions.smk"
 include: "rules/image_test.smk"
 include: "rules/second_judges.smk"
+include: "rules/outside_judge.smk"
 include: "rules/compare.smk"
 include: "rules/field_figures.smk"
 include: "rules/pictures.smk"
@@ -75,6 +76,7 @@ localrules:
     compare_bundles,
     compare_summaries,
     compare_methods,
+    compare_outside,
     compare_strength_figures,
     merge_second_scorer,
 

@@ -21,7 +21,8 @@ from benchmarks._networks import (
     random_generator,
 )
 from vectorfind.directions.edits import TEST_OFFSETS, Edit, linear_edit
-from vectorfind.evaluation.image_test import measure_faces, responses
+from vectorfind.evaluation.image_test import measure_faces
+from vectorfind.evaluation.responses import responses
 from vectorfind.judges.judge import scorer_judge
 from vectorfind.samples.vectors import unit_vector
 from vectorfind.stylegan import Generator, draw_latents

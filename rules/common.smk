@@ -285,6 +285,21 @@ def compare_range(wildcards):
     return shard_range(wildcards.shard, SETTINGS.compare.faces, SETTINGS.compare.shard_size)
 
 
+def outside_range(shard):
+    """Return the first face of a shard that a judge from outside sees, and how many it holds."""
+    compare = SETTINGS.compare
+    return shard_range(shard, min(compare.outside.faces, compare.faces), compare.shard_size)
+
+
+def outside_images(wildcards):
+    """Return what decides the images of such a shard, besides the bundle."""
+    return {
+        "seed": seed_of("compare"),
+        "range": outside_range(wildcards.shard),
+        "test_offsets": TEST_OFFSETS,
+    }
+
+
 def found_by(method):
     """Return the folder of the directions that a method found: the chain's own are not found twice."""
     own = method == SETTINGS.directions.method

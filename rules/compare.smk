@@ -15,6 +15,7 @@ rule compare_directions:
         "results/compare/comparison.csv",
         "results/compare/faces.png",
         "results/compare/field_figures.png",
+        OUTSIDE_RESULTS,
         expand("results/compare/{method}/summary.json", method=COMPARE.methods),
 
 

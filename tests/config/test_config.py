@@ -111,6 +111,9 @@ def test_published_numbers():
             {"vocabulary": {"properties": {name: {"group": True} for name in ("eyes", "mouth")}}},
             r"vocabulary: .*6 properties `group`, 5 at most",
         ),
+        ({"compare": {"outside": {"command": " "}}}, r"compare\.outside\.command: .*pattern"),
+        ({"compare": {"outside": {"name": "a\nb"}}}, r"compare\.outside\.name: .*pattern"),
+        ({"compare": {"outside": {"faces": 0}}}, r"compare\.outside\.faces: .*greater than or"),
         (
             {"vocabulary": {"properties": {"eyes": {"offsets": [1.0]}}}},
             r"vocabulary\.properties\.eyes\.offsets",

@@ -9,7 +9,8 @@ from helpers.toy_world import ToyGenerator, toy_faces, toy_judge, toy_samples
 
 from vectorfind.directions.edits import TEST_OFFSETS, combine_offsets, linear_edit
 from vectorfind.errors import InputError
-from vectorfind.evaluation.image_test import measure_faces, responses
+from vectorfind.evaluation.image_test import draw_edits, measure_faces
+from vectorfind.evaluation.responses import responses
 from vectorfind.evaluation.results import merge_results, read_results, write_results
 from vectorfind.evaluation.summary import (
     best_first,
@@ -109,6 +110,27 @@ def test_shards_and_batches_change_nothing(world, results, tmp_path):
     for field in ("correlations", "slopes", "unedited"):
         ours, theirs = (getattr(r.judges["scorer"], field) for r in (merged, results))
         assert np.allclose(ours, theirs, atol=1e-5)
+
+
+def test_drawn_edits_are_those_that_are_measured(world):
+    seen = []
+
+    def keep(images):
+        seen.append(images.numpy())
+        return np.zeros((len(images), 1), np.float32)
+
+    directions, (_, (_, cutoffs)) = dual_directions(world[0]), world
+    measured = run(world, directions, [toy_judge(), Judge("eye", ("eyes",), keep)], 3)
+    drawn = np.stack(
+        list(
+            draw_edits(
+                world[0], linear_edit(directions, 1.0), toy_judge(), cutoffs, toy_faces(3), None
+            )
+        )
+    ).reshape(3, 1 + len(TEST_OFFSETS), *seen[0].shape[1:])
+    assert np.array_equal(drawn[:, 0], seen[0])
+    assert np.array_equal(drawn[:, 1:].reshape(-1, *drawn.shape[2:]), np.concatenate(seen[1:]))
+    assert len(measured.cases) == 3
 
 
 def test_identity_falls_with_the_length_of_the_edits(world, tmp_path):

@@ -164,3 +164,10 @@ def test_paths_that_are_not_here_are_those_beside_the_snakefile(tmp_path, monkey
     assert found.labels.finetune_v1 == "labels/finetune_v1.csv"
     assert found.vocabulary.properties["smile"].measure == f"{beside}/mine/look.py:smile"
     assert with_paths_beside(values, here) == values
+
+
+def test_a_command_is_no_path(tmp_path):
+    (tmp_path / "measure").touch()
+    for command in ("./measure", f"./measure --model {'x' * 300}/{'y' * 5000}"):
+        values = {"compare": {"outside": {"command": command}}}
+        assert with_paths_beside(values, tmp_path) == values

@@ -22,6 +22,7 @@ ROW = {"properties": "mouth", "attributes": "glass"}
 OTHERS: dict[str, Any] = {
     "device": "mps",
     "compare.retest_faces": 100,
+    "compare.outside.faces": 100,
     "compare.strength_faces": 200,
     "labels.original": "config/README.md",
     "labels.finetune_v1": "config/README.md",
@@ -69,6 +70,8 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "labels.zero_shot_revision": {"labels.source": "zero_shot"},
     "vocabulary.attributes.NAME.prompts": {"labels.source": "zero_shot"},
     "compare.identity.model": {"compare.identity.revision": "0" * 40},
+    "compare.outside.name": {"compare.outside.command": "true"},
+    "compare.outside.faces": {"compare.outside.command": "true"},
 }
 """What must be set for a key to mean anything."""
 

@@ -35,6 +35,17 @@ class IdentityConfig(Section):
     """See `mean`."""
 
 
+class OutsideConfig(Section):
+    """A judge from outside: a program of yours that measures images, which no finder has asked."""
+
+    command: Annotated[str, Field(pattern=r"\S")] | None = None
+    """Shell command, run as `COMMAND IMAGES.zip ANSWERS.csv`; none: there is no such judge."""
+    name: Annotated[str, Field(pattern=r"^\w[\w .-]*$")] = "outside"
+    """What the judge is called in tables."""
+    faces: Count = 2_000
+    """How many of the compared faces it is shown, with all their edits."""
+
+
 class CompareConfig(Section):
     """`snakemake compare_directions`: all methods on the same new faces, at the same unit."""
 
@@ -52,6 +63,8 @@ class CompareConfig(Section):
     """How many of these faces are edited by one property at a time, from faint to strong."""
     identity: IdentityConfig = IdentityConfig()
     """Who a face is, by a face-recognition network."""
+    outside: OutsideConfig = OutsideConfig()
+    """A judge from outside, a program of yours: docs/directions.md."""
 
 
 class PassShareConfig(Section):

@@ -39,10 +39,12 @@ KINDS = {
     "attribute_scores": Kind(float, _PROBABILITY),
     "raw_properties": Kind(float, _NUMBER),
     "properties": Kind(float, _NUMBER),
+    "answers": Kind(float, _NUMBER, nullable=True),
     "selection": Kind(float, _NUMBER, required=False),
 }
 """Kinds of table: hand labels (0 or 1), hand labels with cells still empty, CNN scores (0..1),
-raw properties (system.md 2.2, 2.3), normalised properties, and the ids that a filter kept."""
+raw properties (system.md 2.2, 2.3), normalised properties, what another program measured where it
+could, and the ids that a filter kept."""
 
 Range = tuple[float | None, float | None]
 

@@ -27,12 +27,12 @@ def comparison_table(summaries: dict[str, dict[str, Any]]) -> pd.DataFrame:
         for judge, figures in summary["judges"].items():
             row = {"method": method, "judge": judge}
             row |= {"faces": summary["faces"], "unit": summary["unit"]}
-            row |= _judge_cells(figures)
+            row |= judge_cells(figures)
             rows.append(row | {"identity": summary["identity"]} | bystanders)
     return pd.DataFrame(rows)
 
 
-def _judge_cells(figures: dict[str, Any]) -> dict[str, Any]:
+def judge_cells(figures: dict[str, Any]) -> dict[str, Any]:
     """Return a row's cells that one judge fills, from its part of a summary."""
     mean_r, intervals = figures["mean_r"], figures["intervals_95"]
     cells: dict[str, Any] = {}
@@ -40,7 +40,7 @@ def _judge_cells(figures: dict[str, Any]) -> dict[str, Any]:
         low, high = intervals["mean_r"][name]
         cells |= {f"{name}_r": mean_r[name], f"{name}_r_low": low, f"{name}_r_high": high}
     cells |= {"mean_r": np.mean(list(mean_r.values())), "least_r": min(mean_r.values())}
-    cells |= {name: figures[name] for name in FIGURES}
+    cells |= {name: figures[name] for name in FIGURES if name in figures}
     low, high = intervals["pass_share"]
     cells |= {"pass_share_low": low, "pass_share_high": high}
     return cells | {f"{name}_gain": gain for name, gain in figures["gain"].items()}

@@ -112,17 +112,17 @@ def _judge_summary(
     slopes = measured.slopes / _spread(measured)[:, None]
     others = off_diagonal_rms(measured.correlations[:, own], range(len(own)))
     return {
-        "mean_r": _by_name(steered, correlations.mean(0)),
+        "mean_r": by_name(steered, correlations.mean(0)),
         "pass_share": float(passed.mean()),
         "leakage_rms": float(off_diagonal_rms(response, own)),
-        "gain": _by_name(steered, response[own, range(len(own))]),
+        "gain": by_name(steered, response[own, range(len(own))]),
         "leakage_correlations": float(np.sqrt(np.mean(others**2))),
         "leakage_per_face": float(np.sqrt(np.mean(off_diagonal_rms(slopes, own) ** 2))),
         "response": _response(results, judge),
         "intervals_95": {
-            "mean_r": _by_name(steered, _interval(correlations, np.asarray, seed)),
-            "pass_share": _interval(passed[:, None].astype(float), np.asarray, seed)[0],
-            "leakage_rms": _interval(slopes, partial(off_diagonal_rms, own=own), seed),
+            "mean_r": by_name(steered, interval(correlations, np.asarray, seed)),
+            "pass_share": interval(passed[:, None].astype(float), np.asarray, seed)[0],
+            "leakage_rms": interval(slopes, partial(off_diagonal_rms, own=own), seed),
         },
     }
 
@@ -137,17 +137,18 @@ def off_diagonal_rms(matrix: np.ndarray, own: list[int] | range) -> np.ndarray:
     return np.sqrt(total / max(matrix.shape[-2] * matrix.shape[-1] - len(own), 1))
 
 
-def _interval(
+def interval(
     values: np.ndarray, figure: Callable[[np.ndarray], np.ndarray], seed: int
 ) -> list[Any]:
-    """Bootstrap 95 % intervals of figure(mean over faces of values [n, ...]), one per element."""
+    """Return a bootstrap 95 % interval per element of figure(mean of values [n, ...])."""
     rng = np.random.default_rng([seed, len(values)])
     draws = rng.multinomial(len(values), np.full(len(values), 1 / len(values)), RESAMPLES)
     means = np.tensordot(draws / len(values), values, axes=1)
     return np.percentile(figure(means), [2.5, 97.5], axis=0).T.tolist()
 
 
-def _by_name(steered: Sequence[str], values: Any) -> dict[str, Any]:
+def by_name(steered: Sequence[str], values: Any) -> dict[str, Any]:
+    """Return values, one per name, as a dict of plain values."""
     values = values.tolist() if isinstance(values, np.ndarray) else values
     return dict(zip(steered, values, strict=True))
 
@@ -156,4 +157,4 @@ def _response(results: FaceResults, judge: str) -> dict[str, dict[str, float]]:
     """Return a judge's `response_matrix` by score and steered property."""
     measured, steered = results.judges[judge], results.names.steered
     rows = zip(measured.columns, response_matrix(measured), strict=True)
-    return {name: _by_name(steered, row) for name, row in rows}
+    return {name: by_name(steered, row) for name, row in rows}

@@ -39,6 +39,8 @@ PARSER = 323.0
 """Weights of the published parser, and of any that is not there yet."""
 PARSED = 0.6
 """Times the parser's weights, for an image."""
+PROGRAM = 300
+"""A program of the user's that measures images: MediaPipe's face mesh takes 170."""
 ZERO_SHOT = 1500
 """Weights of the vision-language model, computed from its parameters."""
 
@@ -209,6 +211,11 @@ RULES: dict[str, Callable[[_Job], float]] = {
     "picture_steered": _judged,
     "report_page": lambda job: DRAWING_PLOTS + job.samples + 2 * SHEET * job.image,
     "compare_faces": _judged,
+    "compare_outside_images": lambda job: (
+        SCORING + job.drawing(job.at_once) + job.edited(job.config.image_test.most_edits)
+    ),
+    "compare_outside_answers": lambda job: TORCH + PROGRAM,
+    "compare_outside": lambda job: TORCH,
     "compare_closed_loop": lambda job: job.judging(2 * job.config.compare.closed_loop_faces),
     "compare_methods": lambda job: TABLES,
     "compare_pictures": _judged,

@@ -142,7 +142,8 @@ def check_pinned(config: Config) -> None:
 def with_paths_beside(values: dict[str, Any], folder: str | Path) -> dict[str, Any]:
     """Return a configuration whose relative paths, where absent here, are those in `folder`.
 
-    So a run in another directory finds what the demo's configuration names beside the Snakefile.
+    So a run in another directory finds what the demo's configuration names beside the Snakefile. A
+    command is no path.
     """
     return lay_over(values, _paths_beside(lay_over(Config().model_dump(), values), Path(folder)))
 
@@ -152,7 +153,7 @@ def _paths_beside(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     for key, value in values.items():
         if isinstance(value, dict):
             found[key] = _paths_beside(value, folder)
-        elif isinstance(value, str) and "/" in value:
+        elif isinstance(value, str) and "/" in value and key != "command":
             # A measure is `file.py:function`.
             path = split_measure(value)[0] or value
             if not Path(path).exists() and (folder / path).exists():
