@@ -64,6 +64,7 @@ UNTRIED = {
     ".venv/bin/pre-commit install": "writes into the clone's .git",
     "pip install pre-commit": "needs a network",
     "apt install chromium chromium-driver": "needs a network and root",
+    "pip install mediapipe==0.10.21": "needs a network, and an environment of its own",
     "git lfs pull": "is about somebody else's clone",
     "--device cuda --rounds 5": "needs CUDA",
     "tensorboard --logdir work": "belongs to an extra that is not among the requirements",
