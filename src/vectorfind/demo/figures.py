@@ -45,7 +45,8 @@ def rendered(faces: Faces) -> np.ndarray:
     return faces.images.permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
-def _correlation(first: np.ndarray, second: np.ndarray) -> float:
+def correlation(first: np.ndarray, second: np.ndarray) -> float:
+    """Pearson correlation of two columns; 0 where one does not vary."""
     value = np.corrcoef(first, second)[0, 1]
     return round(float(np.nan_to_num(value)), 4)
 
@@ -55,7 +56,7 @@ def reader_figures(reader: FaceReader, images: np.ndarray, faces: Faces) -> dict
     parameters, labels = faces.parameters.cpu().numpy(), faces.attributes.cpu().numpy()
     read, probabilities = read_parameters(reader, images), annotate(reader, images)
     correlations = {
-        name: _correlation(read[:, column], parameters[:, column])
+        name: correlation(read[:, column], parameters[:, column])
         for column, name in enumerate(PARAMETERS)
     }
     aurocs = {
@@ -110,8 +111,15 @@ def parse(parser: nn.Module, images: np.ndarray, side: int) -> np.ndarray:
 def overlap_figures(parser: nn.Module, images: np.ndarray, faces: Faces) -> dict[str, Any]:
     """Intersection over union of every class on faces that are not smeared."""
     clear = faces.clear.cpu().numpy()
-    found = parse(parser, images[clear], images.shape[1])
     right = faces.maps.cpu().numpy()[clear]
+    return class_overlaps(parse(parser, images[clear], images.shape[1]), right)
+
+
+def class_overlaps(found: np.ndarray, right: np.ndarray) -> dict[str, float]:
+    """Intersection over union of every class, and their mean, of maps against those they should be.
+
+    Pixels of all maps together.
+    """
     overlaps = {}
     for index, name in enumerate(CLASSES):
         union = ((found == index) | (right == index)).sum()
@@ -128,7 +136,7 @@ def property_figures(parser: nn.Module, images: np.ndarray, faces: Faces) -> dic
     measured = [measure_properties(m, image) for m, image in zip(maps, large, strict=True)]
     parameters = faces.parameters.cpu().numpy()[clear]
     return {
-        name: _correlation(
+        name: correlation(
             np.array([row[name] for row in measured]), parameters[:, PARAMETERS.index(parameter)]
         )
         for name, parameter in PROPERTY_PARAMETER.items()
@@ -142,7 +150,7 @@ def w_figures(generator: Generator, faces: Faces) -> dict[str, Any]:
     centred = w - generator.truncation.w_avg
     read = w @ score_matrix(w.device).T
     columns = zip(read.T.cpu().numpy(), faces.scores.T.cpu().numpy(), strict=True)
-    correlations = [_correlation(*column) for column in columns]
+    correlations = [correlation(*column) for column in columns]
     return {
         "std per dimension": round(float(w.std(0).mean()), 4),
         "distance from the mean": round(float(centred.norm(dim=1).mean()), 4),

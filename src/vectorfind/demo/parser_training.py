@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -123,54 +124,60 @@ def train_parser(
     parser = on_device(build_parser(), faces.z.device).train()
     average = deepcopy(parser)
     decides = {"faces": digest_tensors(faces.z), "batch": batch}
-    _train_part(work / "parser", parser, average, faces, steps[0], None, batch, SEED, decides)
+    draw = partial(_draw_batch, faces, faces.clear.nonzero().flatten(), None, batch)
+    train_part(work / "parser", parser, average, steps[0], draw, PEAK_RATE, SEED, decides)
     if generator is not None:
         parser.load_state_dict(average.state_dict())
         decides |= {"generator": digest_tensors(*generator.state_dict().values())}
         decides |= {"steps before": steps[0]}
-        name = work / "parser-generated"
-        _train_part(name, parser, average, faces, steps[1], generator, batch, SEED + 1, decides)
+        name, rate = work / "parser-generated", PEAK_RATE / 2
+        draw = partial(_draw_batch, faces, faces.clear.nonzero().flatten(), generator, batch)
+        train_part(name, parser, average, steps[1], draw, rate, SEED + 1, decides)
     save_parser(folder, average)
 
 
-def _train_part(
+def train_part(
     folder: Path,
     parser: SegformerForSemanticSegmentation,
     average: SegformerForSemanticSegmentation,
-    faces: Faces,
     steps: int,
-    generator: Generator | None,
-    batch: int,
+    draw: Callable[[], tuple[Tensor, Tensor]],
+    rate: float,
     seed: int,
     decides: dict[str, Any],
 ) -> None:
-    device = faces.z.device
+    """Train a parser and the average of its weights, resumable in the folder `folder`.
+
+    Args:
+        folder: working folder of the `TrainingRun`.
+        parser: in training mode.
+        average: begins as the parser.
+        steps: how many updates.
+        draw: returns a batch: faces [N, 3, 64, 64] in -1..1 and parse maps uint8 [N, 64, 64].
+        rate: the peak of the learning rate.
+        seed: decides what `draw` draws.
+        decides: JSON values of all else that decides the numbers.
+    """
+    device = next(parser.parameters()).device
     optimizer = adam([{"params": list(parser.parameters()), "scale": 1.0}], device)
-    step = _step(parser, average, faces, optimizer, generator, batch)
+    step = _step(parser, average, optimizer, draw)
     parts = {"parser": parser, "average": average, "optimizer": optimizer}
-    rate = PEAK_RATE if generator is None else PEAK_RATE / 2
     train(folder, steps, rate, step, parts, device, seed=seed, fingerprint=decides)
 
 
 def _step(
     parser: SegformerForSemanticSegmentation,
     average: SegformerForSemanticSegmentation,
-    faces: Faces,
     optimizer: torch.optim.Optimizer,
-    generator: Generator | None,
-    batch: int,
+    draw: Callable[[], tuple[Tensor, Tensor]],
 ) -> Callable[[], dict[str, Tensor]]:
-    device = faces.z.device
-    rows_of_clear = faces.clear.nonzero().flatten()
-    class_weight = torch.tensor(CLASS_WEIGHTS, device=device)
+    class_weight = torch.tensor(CLASS_WEIGHTS, device=next(parser.parameters()).device)
     averaged, current = _floating(average), _floating(parser)
 
     def step() -> dict[str, Tensor]:
-        chosen = torch.randint(len(rows_of_clear), (batch,), device=device)
-        rows = rows_of_clear[chosen]
-        images = _half_drawn(generator, faces, rows)
-        logits = parse_logits(parser, soften(images), SIZE)
-        loss = F.cross_entropy(logits, faces.maps[rows].long(), class_weight)
+        images, maps = draw()
+        logits = parse_logits(parser, images, SIZE)
+        loss = F.cross_entropy(logits, maps.long(), class_weight)
         descend(optimizer, loss)
         average_into(averaged, current, AVERAGE_DECAY)
         return {"cross entropy": loss.detach()}
@@ -181,6 +188,14 @@ def _step(
 def _floating(network: nn.Module) -> list[Tensor]:
     """Return the weights and buffers that can be averaged."""
     return [value for value in network.state_dict().values() if value.is_floating_point()]
+
+
+def _draw_batch(
+    faces: Faces, rows_of_clear: Tensor, generator: Generator | None, batch: int
+) -> tuple[Tensor, Tensor]:
+    """Return softened faces and their maps."""
+    rows = rows_of_clear[torch.randint(len(rows_of_clear), (batch,), device=faces.z.device)]
+    return soften(_half_drawn(generator, faces, rows)), faces.maps[rows]
 
 
 def _half_drawn(generator: Generator | None, faces: Faces, rows: Tensor) -> Tensor:

@@ -1,0 +1,88 @@
+"""The teacher's pictures that the parser learns from, and what MediaPipe made of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from vectorfind.errors import InputError
+from vectorfind.files import atomic_path
+from vectorfind.images import to_uint8
+from vectorfind.photo.landmarks import draw_map
+from vectorfind.photo.teacher import Z_DIM, Teacher
+
+TRAINING, HELD_OUT = 12_000, 1_000
+SEEDS = {"training": 21, "held-out": 22}
+BATCH = 50
+
+
+@dataclass(frozen=True)
+class PseudoFaces:
+    """Pictures and what `photo.pseudo_maps` made of them; the arrays are parallel.
+
+    Attributes:
+        images: uint8 [N,64,64,3]; maps: uint8 [N,64,64] parse maps.
+        found: bool [N], False for no face or a profile, whose map means nothing.
+        measures: float32 [N,4], `landmarks.MEASURES`, NaN where no face was found.
+        points, person: what `landmarks.draw_map` draws maps from.
+    """
+
+    images: np.ndarray
+    maps: np.ndarray
+    found: np.ndarray
+    measures: np.ndarray
+    points: np.ndarray
+    person: np.ndarray
+
+    def with_a_face(self) -> "PseudoFaces":
+        """Return the faces that were found."""
+        return PseudoFaces(**{name: values[self.found] for name, values in vars(self).items()})
+
+    def maps_at(self, side: int) -> np.ndarray:
+        """Draw the maps at another size, uint8 [N,side,side]."""
+        rows = zip(self.points, self.person, self.images, strict=True)
+        return np.stack([draw_map(*row, side) for row in rows])
+
+
+@torch.inference_mode()
+def draw_pictures(path: Path, teacher: Teacher, count: int, seed: int) -> None:
+    """Write the pictures of `count` random z, uint8 [N,64,64,3], as a .npy; none if it is there."""
+    if path.exists():
+        return
+    z = torch.randn(count, Z_DIM, generator=torch.Generator().manual_seed(seed))
+    images = torch.cat([to_uint8(teacher(part)) for part in z.split(BATCH)]).numpy()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(path) as partial, partial.open("wb") as file:
+        np.save(file, images)
+
+
+def pictures_path(work: Path, kind: str) -> Path:
+    """Return where the pictures of one of SEEDS are."""
+    return work / f"{kind}.npy"
+
+
+def maps_path(work: Path, kind: str) -> Path:
+    """Return where their maps are."""
+    return work / f"{kind}-maps.npz"
+
+
+def load_faces(work: Path, kind: str) -> PseudoFaces:
+    """Load the pictures of one of SEEDS with their maps.
+
+    Raises:
+        InputError: either is missing, or the maps are of other pictures.
+    """
+    pictures, maps = pictures_path(work, kind), maps_path(work, kind)
+    for path, stage in ((pictures, "pictures"), (maps, "maps")):
+        if not path.exists():
+            raise InputError(f"{path}: is missing; make it by --stage {stage}.")
+    images = np.load(pictures)
+    with np.load(maps) as made:
+        faces = PseudoFaces(images=images, **{name: made[name] for name in made.files})
+    if len(faces.maps) != len(images):
+        raise InputError(
+            f"{maps}: has {len(faces.maps)} maps for {len(images)} pictures; delete it and run "
+            "--stage maps again."
+        )
+    return faces
