@@ -5,12 +5,23 @@ from helpers.killing import kill_three_times
 from helpers.places import REPOSITORY
 from safetensors.torch import load_file
 
-from vectorfind.demo.parser_training import CLASSES
+from vectorfind.demo.parser_training import CLASS_WEIGHTS, CLASSES, build_parser
 from vectorfind.errors import InputError
 from vectorfind.faces.parser import load_parser
 from vectorfind.photo.faces import PseudoFaces, load_faces, maps_path, pictures_path
-from vectorfind.photo.parser import jitter, mirror_some, train_photo_parser
-from vectorfind.photo.parser_figures import found_shares, joined_overlaps, parser_figures
+from vectorfind.photo.parser import (
+    jitter,
+    mirror_maps,
+    mirror_some,
+    take_weights_back,
+    train_photo_parser,
+)
+from vectorfind.photo.parser_figures import (
+    found_shares,
+    joined_overlaps,
+    mirrored_figures,
+    parser_figures,
+)
 
 
 def few_faces(count=12):
@@ -46,6 +57,23 @@ def test_mirroring_twice_is_the_same():
     turned = torch.ones(3, dtype=torch.bool)
     twice = mirror_some(*mirror_some(images, maps, turned), turned)
     assert torch.equal(twice[0], images) and torch.equal(twice[1], maps)
+
+
+def test_mirrored_maps_are_those_of_mirrored_faces():
+    maps = torch.randint(11, (3, 8, 8), dtype=torch.uint8)
+    _, mirrored = mirror_some(torch.zeros(3, 3, 8, 8), maps, torch.ones(3, dtype=torch.bool))
+    assert np.array_equal(mirror_maps(maps.numpy()), mirrored.numpy())
+
+
+def test_the_weights_of_the_loss_are_taken_back_of_the_logits():
+    parser = build_parser().eval()
+    images = torch.zeros(1, 3, 64, 64)
+    with torch.no_grad():
+        before = parser(images).logits
+        take_weights_back(parser)
+        after = parser(images).logits
+    lost = (before - after).mean(dim=(0, 2, 3))
+    assert torch.allclose(lost, torch.tensor(CLASS_WEIGHTS).log(), atol=1e-5)
 
 
 def test_jitter_changes_colours_a_little():
@@ -87,8 +115,10 @@ def test_the_workflow_reads_the_parser_and_figures_are_of_faces_alone(tmp_path):
     make_parser(tmp_path)
     assert load_parser(tmp_path / "parser").size == (64, 64)
     figures = parser_figures(tmp_path / "parser", few_faces())
-    assert figures["held-out pictures"] == 12
+    assert figures["held-out faces"] == 9
     assert set(figures["IoU"]) == {"mean", *CLASSES}
+    itself = mirrored_figures(few_faces(), few_faces())
+    assert set(itself["correlation"]) > {"eyes", "mouth", "pose"}
     assert found_shares(few_faces())["share with a face"] == 0.75
 
 

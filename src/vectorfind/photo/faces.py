@@ -14,6 +14,9 @@ from vectorfind.photo.teacher import Z_DIM, Teacher
 
 TRAINING, HELD_OUT = 12_000, 1_000
 SEEDS = {"training": 21, "held-out": 22}
+MIRRORED = "held-out-mirrored"
+"""The held-out pictures mirrored: how far MediaPipe agrees with itself."""
+KINDS = (*SEEDS, MIRRORED)
 BATCH = 50
 
 
@@ -37,7 +40,11 @@ class PseudoFaces:
 
     def with_a_face(self) -> "PseudoFaces":
         """Return the faces that were found."""
-        return PseudoFaces(**{name: values[self.found] for name, values in vars(self).items()})
+        return self.among(self.found)
+
+    def among(self, rows: np.ndarray) -> "PseudoFaces":
+        """Return the faces of bool [N]."""
+        return PseudoFaces(**{name: values[rows] for name, values in vars(self).items()})
 
     def maps_at(self, side: int) -> np.ndarray:
         """Draw the maps at another size, uint8 [N,side,side]."""
@@ -52,13 +59,23 @@ def draw_pictures(path: Path, teacher: Teacher, count: int, seed: int) -> None:
         return
     z = torch.randn(count, Z_DIM, generator=torch.Generator().manual_seed(seed))
     images = torch.cat([to_uint8(teacher(part)) for part in z.split(BATCH)]).numpy()
+    _save(path, images)
+
+
+def mirror_pictures(path: Path, original: Path) -> None:
+    """Write the pictures of another .npy mirrored; none if they are there."""
+    if not path.exists():
+        _save(path, np.load(original)[:, :, ::-1])
+
+
+def _save(path: Path, images: np.ndarray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as partial, partial.open("wb") as file:
         np.save(file, images)
 
 
 def pictures_path(work: Path, kind: str) -> Path:
-    """Return where the pictures of one of SEEDS are."""
+    """Return where the pictures of one of KINDS are."""
     return work / f"{kind}.npy"
 
 
@@ -68,7 +85,7 @@ def maps_path(work: Path, kind: str) -> Path:
 
 
 def load_faces(work: Path, kind: str) -> PseudoFaces:
-    """Load the pictures of one of SEEDS with their maps.
+    """Load the pictures of one of KINDS with their maps.
 
     Raises:
         InputError: either is missing, or the maps are of other pictures.

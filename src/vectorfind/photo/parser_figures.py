@@ -14,45 +14,74 @@ from vectorfind.faces.parser import load_parser, measure_images, resize_faces
 from vectorfind.faces.properties import SIZE
 from vectorfind.photo.faces import PseudoFaces
 from vectorfind.photo.landmarks import MEASURES
+from vectorfind.photo.parser import mirror_maps
 from vectorfind.pictures.sheets import contact_sheet, save_png
 
 GOAL = ("background", "skin", "eyes", "lips", "inner mouth", "hair")
 """What the parser must find; eyes and lips each count as one class."""
 JOINED = np.array([0, 1, 2, 2, 3, 3, 4, 5, 6, 5, 7], np.uint8)
 """The classes with brows, eyes and lips joined: eyes are 3, lips 5."""
-LANDMARKS = {"eyes": "eyes", "mouth": "mouth", "pose": "roll"}
-"""Which measure of the landmarks a property of system.md 2.2 should follow."""
+PROPERTY_OF = {"eyes": "eyes", "mouth": "mouth", "roll": "pose"}
+"""Which property of system.md 2.2 should follow a measure of the landmarks."""
+TURNED = 0.7
+"""The yaw of three quarters of the faces is less."""
 SHOWN, FACES_PER_ROW, SCALE = 60, 4, 2
 
 
 def parser_figures(folder: Path, held_out: PseudoFaces) -> dict[str, Any]:
-    """Measure a parser that no training showed these faces to.
+    """Measure a parser on faces that no training showed it.
 
     Args:
         folder: the parser in Hugging Face format.
-        held_out: faces and MediaPipe's maps, those without a face too.
+        held_out: pictures and MediaPipe's maps, those without a face too.
     """
     faces = held_out.with_a_face()
     found = parse(load_trained(folder).eval(), faces.images, faces.maps.shape[1])
     ours = measure_images(load_parser(folder), faces.images)
-    overlaps = class_overlaps(found, faces.maps)
-    joined = joined_overlaps(found, faces.maps)
     measured = measure_maps(faces.maps_at(SIZE), faces.images)
-    of_landmarks = pd.DataFrame(faces.measures, columns=list(MEASURES))
+    marks = pd.DataFrame(faces.measures, columns=list(MEASURES)).rename(columns=PROPERTY_OF)
     return {
-        "held-out pictures": len(held_out.images),
-        "IoU of the goal's classes": joined,
-        "IoU": overlaps,
-        "correlation with the measures of MediaPipe's maps": {
-            name: correlation(ours[name].to_numpy(), measured[name].to_numpy()) for name in ours
-        },
-        "correlation with MediaPipe's landmarks, of the parser's maps and of its own": {
-            name: [
-                correlation(table[name].to_numpy(), of_landmarks[other].to_numpy())
-                for table in (ours, measured)
-            ]
-            for name, other in LANDMARKS.items()
-        },
+        "held-out faces": len(faces.images),
+        "IoU of the goal's classes": joined_overlaps(found, faces.maps),
+        "IoU": class_overlaps(found, faces.maps),
+        "correlation of the measures of the parser's maps and MediaPipe's": correlations(
+            ours, measured
+        ),
+        "the same, of faces turned little": correlations(
+            ours, measured, np.abs(faces.measures[:, MEASURES.index("yaw")]) < TURNED
+        ),
+        "correlation of the parser's measures with the landmarks'": correlations(
+            ours[[*PROPERTY_OF.values()]], marks
+        ),
+        "correlation of the measures of MediaPipe's maps with the landmarks'": correlations(
+            measured[[*PROPERTY_OF.values()]], marks
+        ),
+    }
+
+
+def mirrored_figures(held_out: PseudoFaces, mirrored: PseudoFaces) -> dict[str, Any]:
+    """Measure how far MediaPipe's maps agree with those of the mirrored pictures, mirrored back.
+
+    No parser that learns from the maps can be expected to agree with them better.
+    """
+    both = held_out.found & mirrored.found
+    first, second = held_out.among(both), mirrored.among(both)
+    measured = measure_maps(first.maps_at(SIZE), first.images)
+    again = measure_maps(mirror_maps(second.maps_at(SIZE)), first.images)
+    return {
+        "IoU of the goal's classes": joined_overlaps(mirror_maps(second.maps), first.maps),
+        "correlation": correlations(measured, again),
+    }
+
+
+def correlations(
+    first: pd.DataFrame, second: pd.DataFrame, among: np.ndarray | None = None
+) -> dict[str, float]:
+    """Correlate the columns of the first table with those of the second, of rows `among`."""
+    rows = np.ones(len(first), bool) if among is None else among
+    return {
+        name: correlation(first[name].to_numpy()[rows], second[name].to_numpy()[rows])
+        for name in first
     }
 
 
