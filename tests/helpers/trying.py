@@ -52,6 +52,10 @@ OPTIONS_OF = {
         "python -m benchmarks"
     ),
     "--jobs 2 --names generation sampling image_test": "python -m benchmarks",
+    "--start NETWORKS": (
+        "python -m vectorfind.photo.generator_recipe --output FILE --teacher FILE --work FOLDER "
+        "--game-steps 10"
+    ),
     '--seconds 30 --variants "fast, random start" "fast, random start, zero labels"': (
         "python -m benchmarks.finetune_share"
     ),
@@ -65,6 +69,8 @@ UNTRIED = {
     "pip install pre-commit": "needs a network",
     "apt install chromium chromium-driver": "needs a network and root",
     "pip install mediapipe==0.10.21": "needs a network, and an environment of its own",
+    "pip download --no-deps gan-face-generate==1.1.1": "needs a network",
+    "python -m zipfile -e gan_face_generate-1.1.1-py3-none-any.whl .": "unpacks that",
     "git lfs pull": "is about somebody else's clone",
     "--device cuda --rounds 5": "needs CUDA",
     "tensorboard --logdir work": "belongs to an extra that is not among the requirements",
