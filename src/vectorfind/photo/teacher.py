@@ -44,7 +44,7 @@ def load_teacher(path: str | Path) -> Teacher:
     teacher, saved = Teacher(), read_torch_file(path)
     try:
         teacher.load_state_dict(saved["netG_state_dict"])
-    except (IndexError, KeyError, RuntimeError, TypeError) as error:
+    except (KeyError, RuntimeError, TypeError) as error:
         raise InputError(
             f"{path}: holds no weights of gan-face-generate 1.1.1 ({error}); `pip download "
             "--no-deps gan-face-generate==1.1.1`, unpack it and name its weights.tar."
