@@ -1,7 +1,7 @@
 """Measures what the recipe made, on held-out faces that no training saw."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -115,13 +115,15 @@ def overlap_figures(parser: nn.Module, images: np.ndarray, faces: Faces) -> dict
     return class_overlaps(parse(parser, images[clear], images.shape[1]), right)
 
 
-def class_overlaps(found: np.ndarray, right: np.ndarray) -> dict[str, float]:
+def class_overlaps(
+    found: np.ndarray, right: np.ndarray, classes: Sequence[str] = CLASSES
+) -> dict[str, float]:
     """Intersection over union of every class, and their mean, of maps against those they should be.
 
-    Pixels of all maps together.
+    Pixels of all maps together; a class is numbered by its place in `classes`.
     """
     overlaps = {}
-    for index, name in enumerate(CLASSES):
+    for index, name in enumerate(classes):
         union = ((found == index) | (right == index)).sum()
         overlaps[name] = float(((found == index) & (right == index)).sum() / max(union, 1))
     mean = float(np.mean(list(overlaps.values())))

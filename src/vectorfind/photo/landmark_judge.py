@@ -5,35 +5,16 @@ For `compare.outside.command`. Runs in MediaPipe's environment, as `vectorfind.p
 
 import argparse
 import csv
-import re
-import zipfile
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from vectorfind.photo.landmarks import MEASURES, PROFILE, measure_landmarks
-from vectorfind.photo.pseudo_maps import Mesh
+from vectorfind.photo.pseudo_maps import Mesh, read_faces
 
 COLUMNS = ("eyes", "mouth", "pose")
 """Properties of system.md 2 that the mesh has a measure for; each has the sign of ours."""
-
-
-def read_faces(path: Path) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield id and image uint8 RGB [H,W,3] of every PNG of an archive, in the order of its members.
-
-    The id is the number that a member's name ends in.
-    """
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            number = re.search(r"(\d+)$", PurePosixPath(name).stem)
-            if name.endswith(".png") and number:
-                encoded = np.frombuffer(archive.read(name), np.uint8)
-                image = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
-                if image is None:
-                    raise ValueError(f"{path}: {name} is damaged; make the archive again")
-                yield int(number[1]), cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 def judge_face(points: np.ndarray | None) -> dict[str, float]:

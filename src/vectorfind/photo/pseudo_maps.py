@@ -5,8 +5,10 @@ PYTHONPATH: MediaPipe wants an older numpy than the package. Nothing else import
 """
 
 import argparse
+import re
 import zipfile
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import cv2
@@ -23,19 +25,26 @@ SIDE = 64
 def read_images(path: Path) -> np.ndarray:
     """Read uint8 RGB [N,H,W,3] from a .npy, an .npz (`images`) or an image archive (.zip)."""
     if path.suffix == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            names = sorted(name for name in archive.namelist() if name.endswith(".png"))
-            return np.stack([_decode(archive.read(name)) for name in names])
+        return np.stack([image for _, image in read_faces(path)])
     loaded = np.load(path, allow_pickle=False)
     images: np.ndarray = loaded["images"] if path.suffix == ".npz" else loaded
     return images
 
 
-def _decode(encoded: bytes) -> np.ndarray:
-    image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
-    if image is None:
-        raise ValueError("an image of the archive is damaged; make the archive again")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+def read_faces(path: Path) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield id and image uint8 RGB [H,W,3] of every PNG of an archive, in the order of its members.
+
+    The id is the number that a member's name ends in.
+    """
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            number = re.search(r"(\d+)$", PurePosixPath(name).stem)
+            if name.endswith(".png") and number:
+                encoded = np.frombuffer(archive.read(name), np.uint8)
+                image = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+                if image is None:
+                    raise ValueError(f"{path}: {name} is damaged; make the archive again")
+                yield int(number[1]), cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 class Mesh:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from functools import cache, partial
 from pathlib import Path
 
 import torch
@@ -93,9 +94,11 @@ def _teach_mapping(
         {"params": list(head.parameters()), "scale": 1.0},
     ]
     optimizer = adam(groups, device)
-    latents, components = _components(teacher)
+    # Drawing them takes a minute, which a training that has ended needs no more.
+    pool = cache(partial(_components, teacher))
 
     def step() -> dict[str, Tensor]:
+        latents, components = pool()
         rows = torch.randint(POOL, (4 * BATCH,))
         w = generator.mapping(latents[rows])
         loss = F.mse_loss(head(w), components[rows])
@@ -113,10 +116,10 @@ def _components(teacher: Teacher) -> tuple[Tensor, Tensor]:
     side = RESOLUTION // COARSE
     pictures = (F.avg_pool2d(teach(teacher, part), side) for part in latents.split(256))
     rows = torch.cat([part.flatten(1) for part in pictures])
-    mean = rows.mean(0)
-    _, scale, axes = torch.linalg.svd(rows[:8192] - mean, full_matrices=False)
-    components = (rows - mean) @ axes[:COMPONENTS].T
-    return latents, components / (scale[:COMPONENTS] / len(rows[:8192]) ** 0.5)
+    rows = rows - rows.mean(0)
+    some = rows[:8192]
+    _, scale, axes = torch.linalg.svd(some, full_matrices=False)
+    return latents, rows @ axes[:COMPONENTS].T / (scale[:COMPONENTS] / len(some) ** 0.5)
 
 
 def _picture_step(
