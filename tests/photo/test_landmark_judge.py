@@ -44,6 +44,14 @@ def test_pose_has_the_sign_of_ours():
     assert judge_face(points)["pose"] == pytest.approx(slope, abs=1e-5) and slope > 0
 
 
+def test_pose_can_be_the_turn():
+    points = mesh()
+    points[1, 0] += 0.06
+    assert judge_face(points)["pose"] == pytest.approx(0, abs=1e-5)
+    assert judge_face(points, "yaw")["pose"] == pytest.approx(0.2, abs=1e-5)
+    assert judge_face(turned(points, 10), "yaw")["pose"] == pytest.approx(0.2, abs=1e-5)
+
+
 def test_nothing_is_measured_without_a_face_or_of_a_profile():
     points = mesh()
     points[1] = (0.95, 0.55)

@@ -5,7 +5,13 @@ import pytest
 
 from vectorfind.faces import properties
 from vectorfind.photo import landmarks
-from vectorfind.photo.landmarks import MEASURES, draw_map, measure_landmarks, shrink
+from vectorfind.photo.landmarks import (
+    MEASURES,
+    draw_map,
+    measure_landmarks,
+    mirror_points,
+    shrink,
+)
 from vectorfind.photo.pseudo_maps import map_faces
 
 CENTRE = np.array([0.5, 0.5])
@@ -22,19 +28,19 @@ def face(mouth=0.06, eyes=0.04):
     points = np.full((468, 2), 0.5)
     top = np.roll(landmarks.OVAL, 9)  # the oval's list begins at the top
     points[top] = ring(top, CENTRE, (0.3, 0.4))
-    points[list(landmarks.POLYGONS[landmarks.NOSE])] = ring(range(16), (0.5, 0.52), (0.05, 0.1))
+    nose = np.roll(landmarks.POLYGONS[landmarks.NOSE][::-1], 5)  # from the top, anticlockwise
+    points[nose] = ring(nose, (0.5, 0.52), (0.05, 0.1))
     points[1] = (0.5, 0.55)
     for side, brow, eye in (
         (0.36, landmarks.LEFT_BROW, landmarks.LEFT_EYE),
         (0.64, landmarks.RIGHT_BROW, landmarks.RIGHT_EYE),
     ):
-        outline = landmarks.POLYGONS[brow]
-        points[list(outline)] = ring(outline, (side, 0.32), (0.08, 0.02))
-        outline = landmarks.POLYGONS[eye]
-        round_eye = ring(outline, (side, 0.42), (0.07, eyes))
-        if eye == landmarks.RIGHT_EYE:  # its list begins at the outer corner, on the right
-            round_eye[:, 0] = 2 * side - round_eye[:, 0]
-        points[list(outline)] = round_eye
+        for part, height, radii in ((brow, 0.32, (0.08, 0.02)), (eye, 0.42, (0.07, eyes))):
+            outline = landmarks.POLYGONS[part]
+            drawn = ring(outline, (side, height), radii)
+            if part in (landmarks.RIGHT_BROW, landmarks.RIGHT_EYE):  # lists begin outside
+                drawn[:, 0] = 2 * side - drawn[:, 0]
+            points[list(outline)] = drawn
     across = np.linspace(-1, 1, 11)
     bulge = 1 - across**2
     for outline, height in (
@@ -142,7 +148,8 @@ class Found:
             return None
         points = face()
         if image.mean() > 200:
-            points[1, 0] += 0.6
+            half = image.shape[1] // 2
+            points[1, 0] += 0.6 if image[:, half:].mean() > image[:, :half].mean() else -0.6
         return points
 
     def person(self, image):
@@ -151,7 +158,52 @@ class Found:
 
 def test_pictures_without_a_face_and_profiles_are_not_used():
     bright = np.full((64, 64, 3), 255, np.uint8)
+    bright[:, :32] = 240  # the fake's profile looks to the brighter side
     made = map_faces(np.stack([picture()[0], np.zeros_like(bright), bright]), Found())
     assert made["found"].tolist() == [True, False, False]
     assert np.isnan(made["measures"]).all(axis=1).tolist() == [False, True, False]
     assert not made["maps"][1].any() and made["maps"][0].any()
+
+
+def test_a_straight_face_is_its_own_mirror_image_and_others_turn_over():
+    used = sorted({point for outline in landmarks.POLYGONS.values() for point in outline} | {1})
+    assert np.allclose(mirror_points(face())[used], face()[used], atol=1e-6)
+    turned = face()
+    turned[1, 0] += 0.15
+    turned[[159, 374]] += (0.0, 0.01)
+    before, after = measured(turned), measured(mirror_points(turned))
+    assert after["yaw"] == pytest.approx(-before["yaw"], abs=1e-5)
+    assert after["eyes"] == pytest.approx(before["eyes"], abs=1e-5)
+    assert np.allclose(mirror_points(mirror_points(turned)), turned, atol=1e-6)
+
+
+class OneSided(Found):
+    """Finds the mouth of a picture lower than that of its mirror image."""
+
+    def points(self, image):
+        half = image.shape[1] // 2
+        return face(mouth=0.06 if image[:, half:].mean() > image[:, :half].mean() else 0.02)
+
+
+def test_maps_are_drawn_from_the_mean_of_both_sides():
+    image = picture()[0]
+    image[:, 32:] |= 15
+    made = map_faces(image[None], OneSided())
+    assert np.allclose(made["points"][0][13], face(mouth=0.04)[13], atol=1e-6)
+    assert made["sides"][0][0][13, 1] < made["sides"][0][1][13, 1]
+    assert made["found"][0]
+
+
+class Lost(OneSided):
+    """Loses the face in one of both pictures."""
+
+    def points(self, image):
+        found = super().points(image)
+        return found if found[13, 1] < 0.7 else found + 0.1
+
+
+def test_a_face_that_is_elsewhere_in_the_mirrored_picture_is_not_used():
+    image = picture()[0]
+    image[:, 32:] |= 15
+    made = map_faces(image[None], Lost())
+    assert np.isfinite(made["measures"][0]).all() and not made["found"][0]

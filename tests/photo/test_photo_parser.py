@@ -11,7 +11,6 @@ from vectorfind.faces.parser import load_parser
 from vectorfind.photo.faces import PseudoFaces, load_faces, maps_path, pictures_path
 from vectorfind.photo.parser import (
     jitter,
-    mirror_maps,
     mirror_some,
     take_weights_back,
     train_photo_parser,
@@ -19,7 +18,7 @@ from vectorfind.photo.parser import (
 from vectorfind.photo.parser_figures import (
     found_shares,
     joined_overlaps,
-    mirrored_figures,
+    own_agreement,
     parser_figures,
 )
 
@@ -35,6 +34,7 @@ def few_faces(count=12):
         measures=measures,
         points=random.random((count, 468, 2), dtype=np.float32),
         person=np.full((count, 64, 64), 255, np.uint8),
+        sides=random.random((count, 2, 468, 2), dtype=np.float32),
     )
 
 
@@ -57,12 +57,6 @@ def test_mirroring_twice_is_the_same():
     turned = torch.ones(3, dtype=torch.bool)
     twice = mirror_some(*mirror_some(images, maps, turned), turned)
     assert torch.equal(twice[0], images) and torch.equal(twice[1], maps)
-
-
-def test_mirrored_maps_are_those_of_mirrored_faces():
-    maps = torch.randint(11, (3, 8, 8), dtype=torch.uint8)
-    _, mirrored = mirror_some(torch.zeros(3, 3, 8, 8), maps, torch.ones(3, dtype=torch.bool))
-    assert np.array_equal(mirror_maps(maps.numpy()), mirrored.numpy())
 
 
 def test_the_weights_of_the_loss_are_taken_back_of_the_logits():
@@ -117,7 +111,7 @@ def test_the_workflow_reads_the_parser_and_figures_are_of_faces_alone(tmp_path):
     figures = parser_figures(tmp_path / "parser", few_faces())
     assert figures["held-out faces"] == 9
     assert set(figures["IoU"]) == {"mean", *CLASSES}
-    itself = mirrored_figures(few_faces(), few_faces())
+    itself = own_agreement(few_faces())
     assert set(itself["correlation"]) > {"eyes", "mouth", "pose"}
     assert found_shares(few_faces())["share with a face"] == 0.75
 

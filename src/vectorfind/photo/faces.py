@@ -14,9 +14,6 @@ from vectorfind.photo.teacher import Z_DIM, Teacher
 
 TRAINING, HELD_OUT = 12_000, 1_000
 SEEDS = {"training": 21, "held-out": 22}
-MIRRORED = "held-out-mirrored"
-"""The held-out pictures mirrored: how far MediaPipe agrees with itself."""
-KINDS = (*SEEDS, MIRRORED)
 BATCH = 50
 
 
@@ -26,9 +23,12 @@ class PseudoFaces:
 
     Attributes:
         images: uint8 [N,64,64,3]; maps: uint8 [N,64,64] parse maps.
-        found: bool [N], False for no face or a profile, whose map means nothing.
+        found: bool [N], False for no face, a profile, or another face in the mirrored picture:
+            such a map means nothing.
         measures: float32 [N,4], `landmarks.MEASURES`, NaN where no face was found.
         points, person: what `landmarks.draw_map` draws maps from.
+        sides: float32 [N,2,468,2], the points of the picture alone and of its mirror image alone,
+            whose mean `points` is; NaN where no face was found.
     """
 
     images: np.ndarray
@@ -37,6 +37,7 @@ class PseudoFaces:
     measures: np.ndarray
     points: np.ndarray
     person: np.ndarray
+    sides: np.ndarray
 
     def with_a_face(self) -> "PseudoFaces":
         """Return the faces that were found."""
@@ -48,7 +49,11 @@ class PseudoFaces:
 
     def maps_at(self, side: int) -> np.ndarray:
         """Draw the maps at another size, uint8 [N,side,side]."""
-        rows = zip(self.points, self.person, self.images, strict=True)
+        return self.maps_of(self.points, side)
+
+    def maps_of(self, points: np.ndarray, side: int) -> np.ndarray:
+        """Draw the maps that other points [N,468,2] make, uint8 [N,side,side]."""
+        rows = zip(points, self.person, self.images, strict=True)
         return np.stack([draw_map(*row, side) for row in rows])
 
 
@@ -59,23 +64,13 @@ def draw_pictures(path: Path, teacher: Teacher, count: int, seed: int) -> None:
         return
     z = torch.randn(count, Z_DIM, generator=torch.Generator().manual_seed(seed))
     images = torch.cat([to_uint8(teacher(part)) for part in z.split(BATCH)]).numpy()
-    _save(path, images)
-
-
-def mirror_pictures(path: Path, original: Path) -> None:
-    """Write the pictures of another .npy mirrored; none if they are there."""
-    if not path.exists():
-        _save(path, np.load(original)[:, :, ::-1])
-
-
-def _save(path: Path, images: np.ndarray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as partial, partial.open("wb") as file:
         np.save(file, images)
 
 
 def pictures_path(work: Path, kind: str) -> Path:
-    """Return where the pictures of one of KINDS are."""
+    """Return where the pictures of one of SEEDS are."""
     return work / f"{kind}.npy"
 
 
@@ -85,7 +80,7 @@ def maps_path(work: Path, kind: str) -> Path:
 
 
 def load_faces(work: Path, kind: str) -> PseudoFaces:
-    """Load the pictures of one of KINDS with their maps.
+    """Load the pictures of one of SEEDS with their maps.
 
     Raises:
         InputError: either is missing, or the maps are of other pictures.

@@ -17,20 +17,26 @@ COLUMNS = ("eyes", "mouth", "pose")
 """Properties of system.md 2 that the mesh has a measure for; each has the sign of ours."""
 
 
-def judge_face(points: np.ndarray | None) -> dict[str, float]:
+POSES = ("roll", "yaw")
+
+
+def judge_face(points: np.ndarray | None, pose: str = "roll") -> dict[str, float]:
     """Return COLUMNS of the landmarks [468,2] of a face; nothing without, or of a profile.
 
-    Our pose is the slope of the line from the picture's left eye to the right one, down counted
-    positive (system.md 2.2): the tangent of the mesh's roll, which is clockwise. The mesh's yaw,
-    the turn to the side, has no part in it.
+    Args:
+        points: None where no face was found.
+        pose: what pose is. `roll`: the published one, the slope of the line from the picture's left
+            eye to the right one, down counted positive (system.md 2.2), which is the tangent of the
+            mesh's roll. `yaw`: how far the nose is to the right, the turn of `config/photo64.py`.
     """
     if points is None:
         return {}
     measured = dict(zip(MEASURES, measure_landmarks(points).tolist(), strict=True))
     if abs(measured["yaw"]) >= PROFILE:
         return {}
-    pose = float(np.tan(np.radians(measured["roll"])))
-    found = {"eyes": measured["eyes"], "mouth": measured["mouth"], "pose": pose}
+    slope = float(np.tan(np.radians(measured["roll"])))
+    moved = {"roll": slope, "yaw": measured["yaw"]}[pose]
+    found = {"eyes": measured["eyes"], "mouth": measured["mouth"], "pose": moved}
     return found if np.isfinite(list(found.values())).all() else {}
 
 
@@ -44,12 +50,15 @@ def main() -> None:
         help=f"CSV to write: image_id, {', '.join(COLUMNS)}; empty cells where no face is "
         "found, or a profile.",
     )
+    parser.add_argument(
+        "--pose", choices=POSES, default="roll", help="The tilt of the eyes' line, or the turn."
+    )
     parser.add_argument("--least-confidence", type=float, default=0.3, help="Of a found face.")
     told = parser.parse_args()
     cv2.setNumThreads(1)
     mesh = Mesh(told.least_confidence)
     rows = [
-        {"image_id": number, **judge_face(mesh.points(image))}
+        {"image_id": number, **judge_face(mesh.points(image), told.pose)}
         for number, image in read_faces(told.images)
     ]
     with told.answers.open("w", newline="", encoding="utf-8") as file:

@@ -10,6 +10,8 @@ import numpy as np
 BACKGROUND, SKIN, LEFT_BROW, RIGHT_BROW, LEFT_EYE, RIGHT_EYE = range(6)
 NOSE, UPPER_LIP, INNER_MOUTH, LOWER_LIP, HAIR = range(6, 11)
 
+POINTS = 468
+
 CANVAS = 448
 """Side of what polygons are drawn on: a multiple of the pictures' 64 and of the parse maps' 224."""
 FIXED_POINT_BITS = 4
@@ -43,6 +45,23 @@ POLYGONS = {
 }
 """Landmarks around every part, in the order in which they are drawn."""
 
+
+def _opposite() -> np.ndarray:
+    """Return intp [468], the landmark at the other side of the face for each of POLYGONS'."""
+    across = np.arange(POINTS)
+    for outline in (OVAL, POLYGONS[NOSE]):  # begin in the middle
+        across[list(outline)] = np.roll(outline[::-1], 1)
+    for outline in (UPPER_OUTER, UPPER_INNER, LOWER_INNER, LOWER_OUTER):
+        across[list(outline)] = outline[::-1]
+    for left, right in ((LEFT_BROW, RIGHT_BROW), (LEFT_EYE, RIGHT_EYE)):
+        across[list(POLYGONS[left])] = POLYGONS[right]
+        across[list(POLYGONS[right])] = POLYGONS[left]
+    return across
+
+
+OPPOSITE = _opposite()
+DRAWN_FROM = sorted({point for outline in POLYGONS.values() for point in outline})
+
 MEASURES = ("eyes", "mouth", "roll", "yaw")
 """What `measure_landmarks` returns: gap of the lids by an eye's width (mean of both), gap of the
 lips by the mouth's width, tilt of the eyes' line in degrees (clockwise), and how far the nose's tip
@@ -51,6 +70,9 @@ _EYE_GAPS = ((33, 133, 159, 145), (362, 263, 386, 374))
 _CHEEKS, _NOSE_TIP, _CHIN = (234, 454), 1, 152
 PROFILE = 1.4
 """From this yaw on the mesh no longer follows the face: its far half folds over the near one."""
+APART = 0.03
+"""Share of the picture by which the mesh may differ from that of the mirrored picture, on average:
+it is within 0.01 in half of the teacher's pictures, and one of both has lost the face beyond."""
 
 _CUT, _CUT_ROUNDS = 112, 3
 _WHOLE = (0, 0, _CUT, _CUT)
@@ -68,6 +90,21 @@ def measure_landmarks(points: np.ndarray) -> np.ndarray:
     half = (cheeks[1] - cheeks[0]) / 2
     yaw = (points[_NOSE_TIP] - cheeks.mean(axis=0)) @ half / (half @ half)
     return np.array([np.mean(eyes), mouth, roll, yaw], np.float32)
+
+
+def mirror_points(points: np.ndarray) -> np.ndarray:
+    """Return where the landmarks [468,2] are in the mirrored picture, as shares of it.
+
+    Right for those that maps are drawn and measures are taken from.
+    """
+    mirrored: np.ndarray = points[OPPOSITE] * (-1, 1) + (1, 0)
+    return mirrored.astype(np.float32)
+
+
+def agree(points: np.ndarray, others: np.ndarray) -> bool:
+    """Tell whether two meshes [468,2], shares of the picture, see the same face."""
+    apart = np.linalg.norm(points - others, axis=1)[DRAWN_FROM].mean()
+    return bool(apart < APART)
 
 
 def _distance(points: np.ndarray, first: int, second: int) -> float:

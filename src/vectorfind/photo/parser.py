@@ -4,7 +4,6 @@ from copy import deepcopy
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 from transformers import SegformerForSemanticSegmentation
@@ -64,11 +63,6 @@ def take_weights_back(parser: SegformerForSemanticSegmentation) -> None:
     classifier = parser.decode_head.classifier
     with torch.no_grad():
         classifier.get_parameter("bias").sub_(torch.tensor(CLASS_WEIGHTS).log())
-
-
-def mirror_maps(maps: np.ndarray) -> np.ndarray:
-    """Mirror maps uint8 [N,H,W]; left and right parts change places."""
-    return np.array(MIRRORED, np.uint8)[maps[:, :, ::-1]]
 
 
 def _draw_batch(images: Tensor, maps: Tensor, batch: int) -> tuple[Tensor, Tensor]:

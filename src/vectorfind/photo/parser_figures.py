@@ -14,7 +14,6 @@ from vectorfind.faces.parser import load_parser, measure_images, resize_faces
 from vectorfind.faces.properties import SIZE
 from vectorfind.photo.faces import PseudoFaces
 from vectorfind.photo.landmarks import MEASURES
-from vectorfind.photo.parser import mirror_maps
 from vectorfind.pictures.sheets import contact_sheet, save_png
 
 GOAL = ("background", "skin", "eyes", "lips", "inner mouth", "hair")
@@ -59,17 +58,18 @@ def parser_figures(folder: Path, held_out: PseudoFaces) -> dict[str, Any]:
     }
 
 
-def mirrored_figures(held_out: PseudoFaces, mirrored: PseudoFaces) -> dict[str, Any]:
-    """Measure how far MediaPipe's maps agree with those of the mirrored pictures, mirrored back.
+def own_agreement(held_out: PseudoFaces) -> dict[str, Any]:
+    """Measure how far MediaPipe's map of a picture agrees with that of the mirrored picture.
 
-    No parser that learns from the maps can be expected to agree with them better.
+    The held-out maps are drawn from the mean of both sides' points.
     """
-    both = held_out.found & mirrored.found
-    first, second = held_out.among(both), mirrored.among(both)
-    measured = measure_maps(first.maps_at(SIZE), first.images)
-    again = measure_maps(mirror_maps(second.maps_at(SIZE)), first.images)
+    both = held_out.found & np.isfinite(held_out.sides).all(axis=(1, 2, 3))
+    faces = held_out.among(both)
+    drawn = [faces.maps_of(faces.sides[:, side], SIZE) for side in (0, 1)]
+    measured, again = (measure_maps(maps, faces.images) for maps in drawn)
+    small = [faces.maps_of(faces.sides[:, side], faces.maps.shape[1]) for side in (0, 1)]
     return {
-        "IoU of the goal's classes": joined_overlaps(mirror_maps(second.maps), first.maps),
+        "IoU of the goal's classes": joined_overlaps(small[1], small[0]),
         "correlation": correlations(measured, again),
     }
 

@@ -19,14 +19,11 @@ from vectorfind.errors import InputError
 from vectorfind.files import write_json
 from vectorfind.photo.faces import (
     HELD_OUT,
-    KINDS,
-    MIRRORED,
     SEEDS,
     TRAINING,
     draw_pictures,
     load_faces,
     maps_path,
-    mirror_pictures,
     pictures_path,
 )
 from vectorfind.photo.parser import train_photo_parser
@@ -34,7 +31,7 @@ from vectorfind.photo.parser_figures import (
     draw_parses,
     draw_pseudo_maps,
     found_shares,
-    mirrored_figures,
+    own_agreement,
     parser_figures,
 )
 from vectorfind.photo.teacher import load_teacher
@@ -71,11 +68,10 @@ def _pictures(job: Job) -> None:
     teacher = load_teacher(job.teacher)
     for kind, count in (("training", job.faces), ("held-out", job.held_out)):
         draw_pictures(pictures_path(job.work, kind), teacher, count, SEEDS[kind])
-    mirror_pictures(pictures_path(job.work, MIRRORED), pictures_path(job.work, "held-out"))
 
 
 def _maps(job: Job) -> None:
-    for kind in KINDS:
+    for kind in SEEDS:
         if (output := maps_path(job.work, kind)).exists():
             continue
         if job.mediapipe is None:
@@ -94,8 +90,7 @@ def _figures(job: Job) -> None:
     held_out = load_faces(job.work, "held-out")
     found = {kind: found_shares(load_faces(job.work, kind)) for kind in SEEDS}
     figures = {"MediaPipe": found, "steps": job.steps} | parser_figures(job.parser, held_out)
-    mirrored = load_faces(job.work, MIRRORED)
-    figures["MediaPipe against itself, mirrored"] = mirrored_figures(held_out, mirrored)
+    figures["MediaPipe against itself, mirrored"] = own_agreement(held_out)
     write_json(job.output / "figures.json", figures)
 
 

@@ -14,11 +14,18 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vectorfind.photo.landmarks import MEASURES, PROFILE, draw_map, measure_landmarks
+from vectorfind.photo.landmarks import (
+    MEASURES,
+    POINTS,
+    PROFILE,
+    agree,
+    draw_map,
+    measure_landmarks,
+    mirror_points,
+)
 
 ENLARGED, BORDER = 256, 64
 """MediaPipe finds faces of this size, with black around, in 94 % of the teacher's pictures."""
-POINTS = 468
 SIDE = 64
 
 
@@ -88,7 +95,8 @@ def map_faces(images: np.ndarray, mesh: Any) -> dict[str, Any]:
 
     Args:
         images: uint8 [N,H,W,3].
-        mesh: has `points` and `person`, as Mesh.
+        mesh: has `points` and `person`, as Mesh. Its points in a picture and in the mirrored one
+            differ by as much as an eye is high here: maps are drawn from their mean.
     """
     count = len(images)
     made = {
@@ -96,16 +104,24 @@ def map_faces(images: np.ndarray, mesh: Any) -> dict[str, Any]:
         "found": np.zeros(count, bool),
         "measures": np.full((count, len(MEASURES)), np.nan, np.float32),
         "points": np.full((count, POINTS, 2), np.nan, np.float32),
+        "sides": np.full((count, 2, POINTS, 2), np.nan, np.float32),
         "person": np.zeros((count, SIDE, SIDE), np.uint8),
     }
     for row, image in enumerate(images):
         if row % 1000 == 0:
             print(f"{row} of {count}", flush=True)
-        if (points := mesh.points(image)) is None:
+        mirrored = np.ascontiguousarray(image[:, ::-1])
+        plain, other = mesh.points(image), mesh.points(mirrored)
+        seen = {0: plain, 1: None if other is None else mirror_points(other)}
+        sides = {side: points for side, points in seen.items() if points is not None}
+        if not sides:
             continue
+        made["sides"][row, list(sides)] = list(sides.values())
+        points = np.mean(list(sides.values()), axis=0)
         made["points"][row], made["person"][row] = points, mesh.person(image)
         made["measures"][row] = measure_landmarks(points)
-        made["found"][row] = abs(made["measures"][row][MEASURES.index("yaw")]) < PROFILE
+        ahead = abs(made["measures"][row][MEASURES.index("yaw")]) < PROFILE
+        made["found"][row] = ahead and len(sides) == 2 and agree(*sides.values())
         made["maps"][row] = draw_map(points, made["person"][row], image, SIDE)
     return made
 
@@ -117,8 +133,10 @@ def main() -> None:
     parser.add_argument(
         "output",
         type=Path,
-        help=".npz to write: maps [N,64,64], found [N] (a face, and no profile), measures [N,4] "
-        f"({', '.join(MEASURES)}), points [N,468,2], person [N,64,64].",
+        help=".npz to write: maps [N,64,64], found [N] (a face, no profile, the same in the "
+        f"mirrored picture), measures [N,4] ({', '.join(MEASURES)}), points [N,468,2], sides "
+        "[N,2,468,2] (points of the picture and of the mirrored one, mirrored back), person "
+        "[N,64,64].",
     )
     parser.add_argument("--least-confidence", type=float, default=0.3, help="Of a found face.")
     told = parser.parse_args()
