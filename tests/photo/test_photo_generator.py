@@ -8,17 +8,8 @@ from vectorfind.errors import InputError
 from vectorfind.photo import regression
 from vectorfind.photo.game import feature_gap
 from vectorfind.photo.generator_recipe import app
-from vectorfind.photo.teacher import Teacher, load_teacher, teach
+from vectorfind.photo.teacher import load_teacher, teach
 from vectorfind.stylegan import load_networks
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    """A teacher that was never taught, as the package saves its own."""
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("teacher") / "weights.tar"
-    torch.save({"netG_state_dict": Teacher().state_dict()}, path)
-    return path
 
 
 def test_the_teacher_draws_what_its_z_points_at_however_long_it_is(weights):

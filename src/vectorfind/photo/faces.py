@@ -1,10 +1,14 @@
 """The teacher's pictures that the parser learns from, and what MediaPipe made of them."""
 
+import os
+import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
@@ -15,6 +19,9 @@ from vectorfind.photo.teacher import Z_DIM, Teacher
 TRAINING, HELD_OUT = 12_000, 1_000
 SEEDS = {"training": 21, "held-out": 22}
 BATCH = 50
+SOURCE = Path(__file__).parents[2]
+Draws = Callable[[Tensor], Tensor]
+"""A network in eval mode, from z [N,100] to images [N,3,64,64], about -1..1."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,11 @@ class PseudoFaces:
     person: np.ndarray
     sides: np.ndarray
 
+    @property
+    def detected(self) -> np.ndarray:
+        """Where there is a face, profiles among them: bool [N]."""
+        return np.isfinite(self.measures[:, 0])
+
     def with_a_face(self) -> "PseudoFaces":
         """Return the faces that were found."""
         return self.among(self.found)
@@ -57,13 +69,25 @@ class PseudoFaces:
         return np.stack([draw_map(*row, side) for row in rows])
 
 
+def latents(count: int, seed: int) -> Tensor:
+    """Return z [count,100] of a seed."""
+    return torch.randn(count, Z_DIM, generator=torch.Generator().manual_seed(seed))
+
+
 @torch.inference_mode()
+def draw(network: Draws, z: Tensor) -> np.ndarray:
+    """Draw the pictures of z [N,100], uint8 [N,64,64,3]."""
+    return torch.cat([to_uint8(network(part)) for part in z.split(BATCH)]).numpy()
+
+
 def draw_pictures(path: Path, teacher: Teacher, count: int, seed: int) -> None:
     """Write the pictures of `count` random z, uint8 [N,64,64,3], as a .npy; none if it is there."""
-    if path.exists():
-        return
-    z = torch.randn(count, Z_DIM, generator=torch.Generator().manual_seed(seed))
-    images = torch.cat([to_uint8(teacher(part)) for part in z.split(BATCH)]).numpy()
+    if not path.exists():
+        save_pictures(path, draw(teacher, latents(count, seed)))
+
+
+def save_pictures(path: Path, images: np.ndarray) -> None:
+    """Write uint8 [N,64,64,3] as a .npy, atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as partial, partial.open("wb") as file:
         np.save(file, images)
@@ -77,6 +101,27 @@ def pictures_path(work: Path, kind: str) -> Path:
 def maps_path(work: Path, kind: str) -> Path:
     """Return where their maps are."""
     return work / f"{kind}-maps.npz"
+
+
+def map_pictures(work: Path, kind: str, mediapipe: str | None) -> None:
+    """Have a Python with MediaPipe make the maps of the pictures of one kind; none if it has.
+
+    Raises:
+        InputError: no such Python is given, or it cannot do it.
+    """
+    if (output := maps_path(work, kind)).exists():
+        return
+    if mediapipe is None:
+        raise InputError("Give --mediapipe, a Python that has mediapipe 0.10.21.")
+    words = ["-m", "vectorfind.photo.pseudo_maps", str(pictures_path(work, kind)), str(output)]
+    environment = os.environ | {"PYTHONPATH": str(SOURCE), "OMP_NUM_THREADS": "1"}
+    try:
+        subprocess.run([mediapipe, *words], check=True, env=environment)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise InputError(
+            f"{mediapipe}: made no maps of faces ({error}); give --mediapipe, a Python that has "
+            "mediapipe 0.10.21."
+        ) from error
 
 
 def load_faces(work: Path, kind: str) -> PseudoFaces:

@@ -98,10 +98,9 @@ def measure_maps(maps: np.ndarray, images: np.ndarray) -> pd.DataFrame:
 
 def found_shares(faces: PseudoFaces) -> dict[str, float]:
     """Return how many pictures MediaPipe found a face in, and how many of these are no profile."""
-    detected = np.isfinite(faces.measures[:, 0])
     return {
         "pictures": len(faces.images),
-        "share with a face": round(float(detected.mean()), 4),
+        "share with a face": round(float(faces.detected.mean()), 4),
         "share used, without profiles": round(float(faces.found.mean()), 4),
     }
 

@@ -4,8 +4,6 @@ Every training goes on from its last checkpoint, which `--work` holds, with the 
 """
 
 import logging
-import os
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +21,7 @@ from vectorfind.photo.faces import (
     TRAINING,
     draw_pictures,
     load_faces,
-    maps_path,
+    map_pictures,
     pictures_path,
 )
 from vectorfind.photo.parser import train_photo_parser
@@ -40,7 +38,6 @@ log = logging.getLogger(__name__)
 
 STEPS = 4_500
 START = Path("resources/demo/parser")
-SOURCE = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -72,13 +69,7 @@ def _pictures(job: Job) -> None:
 
 def _maps(job: Job) -> None:
     for kind in SEEDS:
-        if (output := maps_path(job.work, kind)).exists():
-            continue
-        if job.mediapipe is None:
-            raise InputError("Give --mediapipe, a Python that has mediapipe 0.10.21.")
-        words = ["-m", "vectorfind.photo.pseudo_maps", str(pictures_path(job.work, kind))]
-        environment = os.environ | {"PYTHONPATH": str(SOURCE), "OMP_NUM_THREADS": "1"}
-        subprocess.run([job.mediapipe, *words, str(output)], check=True, env=environment)
+        map_pictures(job.work, kind, job.mediapipe)
 
 
 def _train(job: Job) -> None:
