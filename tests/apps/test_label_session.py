@@ -61,6 +61,7 @@ def test_the_board_shows_the_next_images_across_archives(begin):
     page = session.page(Choices("gender", 12))
     assert [image["id"] for image in page["images"]] == [4, 5, 6, 7, 8, 9]
     assert (page["done"], page["total"], page["usual"], page["published"]) == (4, 10, 1, True)
+    assert page["counts"] == [0, 4]
 
 
 def test_an_attribute_of_ones_own_has_its_own_words(begin):

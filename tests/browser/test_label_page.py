@@ -59,6 +59,7 @@ def test_thirty_images_by_keyboard_with_a_kill_in_the_middle(browser, page, fold
         click(browser, image)
     press(browser, "Enter", "Enter")
     until(browser, f"document.querySelector('.bar b').textContent === '24 of {IMAGES}'")
+    until(browser, "document.querySelector('.counts').textContent === 'man 2 · woman 22'")
     page.kill()
     assert len(table(folder)) == 24
     page.start()

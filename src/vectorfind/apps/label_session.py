@@ -115,6 +115,7 @@ class LabelSession:
             "open": [name for name in table if table[name].isna().any()],
             "done": total - len(queue),
             "total": total,
+            "counts": [list(given.values()).count(label) for label in (0, 1)],
             "seconds": self._pace.seconds_for(len(queue)),
             "file": str(self._store.path),
             "note": note,

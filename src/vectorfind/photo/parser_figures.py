@@ -9,7 +9,7 @@ import pandas as pd
 from vectorfind.demo.figures import class_overlaps, correlation, parse
 from vectorfind.demo.parser_training import load_trained
 from vectorfind.demo.pictures import PALETTE
-from vectorfind.faces.measures import measure_face
+from vectorfind.faces.measures import PUBLISHED_MEASURES, Measure, load_measures, measure_face
 from vectorfind.faces.parser import load_parser, measure_images, resize_faces
 from vectorfind.faces.properties import SIZE
 from vectorfind.photo.faces import PseudoFaces
@@ -20,8 +20,10 @@ GOAL = ("background", "skin", "eyes", "lips", "inner mouth", "hair")
 """What the parser must find; eyes and lips each count as one class."""
 JOINED = np.array([0, 1, 6, 6, 2, 2, 7, 3, 4, 3, 5], np.uint8)
 """The place in GOAL of every class; brows and nose have none there."""
-PROPERTY_OF = {"eyes": "eyes", "mouth": "mouth", "roll": "pose"}
-"""Which property of system.md 2.2 should follow a measure of the landmarks."""
+TURN = "config/photo64.py:turn"
+"""What measures pose in this world, from the project's folder."""
+PROPERTY_OF = {"eyes": "eyes", "mouth": "mouth", "roll": "pose", "yaw": "turn"}
+"""Which property of system.md 2.2, or TURN, should follow a measure of the landmarks."""
 TURNED = 0.7
 """The yaw of three quarters of the faces is less."""
 SHOWN, FACES_PER_ROW, SCALE = 60, 4, 2
@@ -36,7 +38,7 @@ def parser_figures(folder: Path, held_out: PseudoFaces) -> dict[str, Any]:
     """
     faces = held_out.with_a_face()
     found = parse(load_trained(folder).eval(), faces.images, faces.maps.shape[1])
-    ours = measure_images(load_parser(folder), faces.images)
+    ours = measure_images(load_parser(folder), faces.images, measures=all_measures())
     measured = measure_maps(faces.maps_at(SIZE), faces.images)
     marks = pd.DataFrame(faces.measures, columns=list(MEASURES)).rename(columns=PROPERTY_OF)
     return {
@@ -92,8 +94,14 @@ def joined_overlaps(found: np.ndarray, right: np.ndarray) -> dict[str, float]:
 
 def measure_maps(maps: np.ndarray, images: np.ndarray) -> pd.DataFrame:
     """Measure the raw scores of maps [N,224,224] of images [N,H,W,3]: a row per face."""
+    measures = all_measures()
     pairs = zip(maps, resize_faces(images), strict=True)
-    return pd.DataFrame([measure_face(*pair) for pair in pairs])
+    return pd.DataFrame([measure_face(*pair, measures) for pair in pairs])
+
+
+def all_measures() -> dict[str, Measure]:
+    """Return the published measures and the turn."""
+    return PUBLISHED_MEASURES | load_measures({"turn": TURN})
 
 
 def found_shares(faces: PseudoFaces) -> dict[str, float]:
