@@ -39,6 +39,8 @@ checks a file of yours.
 - `celeba256.yaml` holds the published numbers: `snakemake --configfile config/celeba256.yaml`.
 - `ohlora_v1.yaml` and `ohlora_v8.yaml` hold them too, and begin with the published system's own
   fine-tuned generators, which they download.
+- `photo64.yaml` is the second embedded world, of photo-like faces with labels by looking
+  ([docs/photo-world.md](../docs/photo-world.md)); it is laid over the demo.
 - A file given by `--configfile` is laid **over** `config.yaml`, key by key. For your own faces copy
   `celeba256.yaml` and edit the copy; a file with only a few keys keeps the demo's small numbers.
 - `--config seed=2` changes a single key.
