@@ -43,6 +43,7 @@ STAND_INS = {
 OPTIONS_OF = {
     "--config labels='{source: zero_shot}'": "snakemake",
     "--config seed=2": "snakemake",
+    "--directory photo": "snakemake --configfile config/photo64.yaml",
     "--resources gpu=4": "snakemake",
     "--scheduler greedy": "snakemake",
     "--set-resources finetune_v1:runtime=600 finetune_v1:slurm_partition=long": "snakemake",
