@@ -43,6 +43,7 @@ STAND_INS = {
 OPTIONS_OF = {
     "--config labels='{source: zero_shot}'": "snakemake",
     "--config seed=2": "snakemake",
+    "--pose yaw": "python -m vectorfind.photo.landmark_judge IMAGES.zip ANSWERS.csv",
     "--directory photo": "snakemake --configfile config/photo64.yaml",
     "--resources gpu=4": "snakemake",
     "--scheduler greedy": "snakemake",

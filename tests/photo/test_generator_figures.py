@@ -35,9 +35,10 @@ count = len(np.load(sys.argv[3]))
 measures = np.zeros((count, 4), np.float32)
 measures[0] = np.nan
 maps = np.zeros((count, 64, 64), np.uint8)
-points = np.zeros((count, 468, 2), np.float32)
+sides = np.zeros((count, 2, 468, 2), np.float32)
 found = np.arange(count) > 1
-np.savez(sys.argv[4], maps=maps, found=found, measures=measures, points=points, person=maps)
+drawn = dict(points=sides[:, 0], sides=sides, person=maps)
+np.savez(sys.argv[4], maps=maps, found=found, measures=measures, **drawn)
 """
 """Finds no face in the first picture, and a profile in the second."""
 
