@@ -96,7 +96,7 @@ def map_faces(images: np.ndarray, mesh: Any) -> dict[str, Any]:
     Args:
         images: uint8 [N,H,W,3].
         mesh: has `points` and `person`, as Mesh. Its points in a picture and in the mirrored one
-            differ by as much as an eye is high here: maps are drawn from their mean.
+            differ by a fifth of an eye's height: maps are drawn from their mean.
     """
     count = len(images)
     made = {
