@@ -166,7 +166,7 @@ def test_pictures_without_a_face_and_profiles_are_not_used():
 
 
 def test_a_straight_face_is_its_own_mirror_image_and_others_turn_over():
-    used = sorted({point for outline in landmarks.POLYGONS.values() for point in outline} | {1})
+    used = [*landmarks.DRAWN_FROM, 1]
     assert np.allclose(mirror_points(face())[used], face()[used], atol=1e-6)
     turned = face()
     turned[1, 0] += 0.15
@@ -207,3 +207,19 @@ def test_a_face_that_is_elsewhere_in_the_mirrored_picture_is_not_used():
     image[:, 32:] |= 15
     made = map_faces(image[None], Lost())
     assert np.isfinite(made["measures"][0]).all() and not made["found"][0]
+
+
+class Blind(OneSided):
+    """Finds no face in the mirrored picture."""
+
+    def points(self, image):
+        found = super().points(image)
+        return found if found[13, 1] < 0.7 else None
+
+
+def test_a_face_that_only_one_of_both_pictures_has_is_measured_and_not_used():
+    image = picture()[0]
+    image[:, 32:] |= 15
+    made = map_faces(image[None], Blind())
+    assert np.isfinite(made["measures"][0]).all() and not made["found"][0]
+    assert np.isfinite(made["sides"][0]).all(axis=(1, 2)).sum() == 1

@@ -14,7 +14,7 @@ from vectorfind.errors import InputError
 from vectorfind.files import atomic_path
 from vectorfind.images import to_uint8
 from vectorfind.photo.landmarks import draw_map
-from vectorfind.photo.teacher import Z_DIM, Teacher
+from vectorfind.photo.teacher import Teacher, latents
 
 TRAINING, HELD_OUT = 12_000, 1_000
 SEEDS = {"training": 21, "held-out": 22}
@@ -67,11 +67,6 @@ class PseudoFaces:
         """Draw the maps that other points [N,468,2] make, uint8 [N,side,side]."""
         rows = zip(points, self.person, self.images, strict=True)
         return np.stack([draw_map(*row, side) for row in rows])
-
-
-def latents(count: int, seed: int) -> Tensor:
-    """Return z [count,100] of a seed."""
-    return torch.randn(count, Z_DIM, generator=torch.Generator().manual_seed(seed))
 
 
 @torch.inference_mode()

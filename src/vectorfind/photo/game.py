@@ -17,7 +17,7 @@ from vectorfind.demo.distill import groups_by_part, with_mean_w
 from vectorfind.demo.loop import adam, average_into, train
 from vectorfind.finetuning.losses import logistic_loss, non_saturating_loss, r1_penalty
 from vectorfind.photo.regression import AVERAGE_DECAY, BATCH, SEED
-from vectorfind.photo.teacher import Z_DIM, Teacher, teach
+from vectorfind.photo.teacher import Z_DIM, Teacher, latents, teach
 from vectorfind.stylegan import Discriminator, Generator, Networks
 from vectorfind.training import digest_tensors, place
 
@@ -67,8 +67,7 @@ def play(
         step = _step(generator, average, discriminator, teacher, optimizer, maps, compiled)
         folder, seed = work / "game", SEED + 10
         train(folder, steps, RATE, step, parts, device, seed=seed, fingerprint=decides, span=HELD)
-    z = torch.randn(MEAN_OF, Z_DIM, generator=torch.Generator().manual_seed(SEED))
-    finished = with_mean_w(average, z)
+    finished = with_mean_w(average, latents(MEAN_OF, SEED))
     judge = place(discriminator.eval(), device, torch.contiguous_format)
     return Networks(finished, judge, deepcopy(finished))
 

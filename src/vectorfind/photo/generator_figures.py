@@ -18,7 +18,6 @@ from vectorfind.files import write_json
 from vectorfind.photo.faces import (
     Draws,
     draw,
-    latents,
     load_faces,
     map_pictures,
     pictures_path,
@@ -33,7 +32,7 @@ from vectorfind.photo.feature_distances import (
 from vectorfind.photo.generator_sheets import draw_beside, draw_blind_sheets
 from vectorfind.photo.parser_figures import found_shares
 from vectorfind.photo.regression import RESOLUTION
-from vectorfind.photo.teacher import Z_DIM, load_teacher
+from vectorfind.photo.teacher import Z_DIM, latents, load_teacher
 from vectorfind.stylegan import Generator, load_networks
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from vectorfind.files import write_json
-from vectorfind.photo.faces import Draws, draw, latents
+from vectorfind.photo.faces import Draws, draw
+from vectorfind.photo.teacher import latents
 from vectorfind.pictures.sheets import contact_sheet, save_png
 
 OF_EACH = 64

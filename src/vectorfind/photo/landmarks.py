@@ -102,7 +102,7 @@ def mirror_points(points: np.ndarray) -> np.ndarray:
 
 
 def agree(points: np.ndarray, others: np.ndarray) -> bool:
-    """Tell whether two meshes [468,2], shares of the picture, see the same face."""
+    """Tell whether two meshes [468,2], shares of the picture, see the same face; NaN sees none."""
     apart = np.linalg.norm(points - others, axis=1)[DRAWN_FROM].mean()
     return bool(apart < APART)
 

@@ -65,8 +65,7 @@ def own_agreement(held_out: PseudoFaces) -> dict[str, Any]:
 
     The held-out maps are drawn from the mean of both sides' points.
     """
-    both = held_out.found & np.isfinite(held_out.sides).all(axis=(1, 2, 3))
-    faces = held_out.among(both)
+    faces = held_out.with_a_face()
     drawn = [faces.maps_of(faces.sides[:, side], SIZE) for side in (0, 1)]
     measured, again = (measure_maps(maps, faces.images) for maps in drawn)
     small = [faces.maps_of(faces.sides[:, side], faces.maps.shape[1]) for side in (0, 1)]

@@ -112,16 +112,18 @@ def map_faces(images: np.ndarray, mesh: Any) -> dict[str, Any]:
             print(f"{row} of {count}", flush=True)
         mirrored = np.ascontiguousarray(image[:, ::-1])
         plain, other = mesh.points(image), mesh.points(mirrored)
-        seen = {0: plain, 1: None if other is None else mirror_points(other)}
-        sides = {side: points for side, points in seen.items() if points is not None}
-        if not sides:
+        if plain is None and other is None:
             continue
-        made["sides"][row, list(sides)] = list(sides.values())
-        points = np.mean(list(sides.values()), axis=0)
+        sides = made["sides"][row]
+        if plain is not None:
+            sides[0] = plain
+        if other is not None:
+            sides[1] = mirror_points(other)
+        points = np.nanmean(sides, axis=0)
         made["points"][row], made["person"][row] = points, mesh.person(image)
         made["measures"][row] = measure_landmarks(points)
         ahead = abs(made["measures"][row][MEASURES.index("yaw")]) < PROFILE
-        made["found"][row] = ahead and len(sides) == 2 and agree(*sides.values())
+        made["found"][row] = ahead and agree(*sides)
         made["maps"][row] = draw_map(points, made["person"][row], image, SIDE)
     return made
 

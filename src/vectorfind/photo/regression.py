@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from vectorfind.demo.distill import groups_by_part, picture_loss
 from vectorfind.demo.loop import adam, average_into, descend, train
-from vectorfind.photo.teacher import Z_DIM, Teacher, teach
+from vectorfind.photo.teacher import Z_DIM, Teacher, latents, teach
 from vectorfind.stylegan import (
     Generator,
     Networks,
@@ -112,14 +112,14 @@ def _teach_mapping(
 
 def _components(teacher: Teacher) -> tuple[Tensor, Tensor]:
     """Return latents [N, 100] and the standardised main components of their pictures [N, 96]."""
-    latents = torch.randn(POOL, Z_DIM, generator=torch.Generator().manual_seed(SEED + 1))
+    z = latents(POOL, SEED + 1)
     side = RESOLUTION // COARSE
-    pictures = (F.avg_pool2d(teach(teacher, part), side) for part in latents.split(256))
+    pictures = (F.avg_pool2d(teach(teacher, part), side) for part in z.split(256))
     rows = torch.cat([part.flatten(1) for part in pictures])
     rows = rows - rows.mean(0)
     some = rows[:8192]
     _, scale, axes = torch.linalg.svd(some, full_matrices=False)
-    return latents, rows @ axes[:COMPONENTS].T / (scale[:COMPONENTS] / len(some) ** 0.5)
+    return z, rows @ axes[:COMPONENTS].T / (scale[:COMPONENTS] / len(some) ** 0.5)
 
 
 def _picture_step(

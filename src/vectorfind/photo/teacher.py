@@ -52,6 +52,11 @@ def load_teacher(path: str | Path) -> Teacher:
     return place(teacher.eval().requires_grad_(False), torch.device("cpu"), torch.channels_last)
 
 
+def latents(count: int, seed: int) -> Tensor:
+    """Return z [count, 100] of a seed."""
+    return torch.randn(count, Z_DIM, generator=torch.Generator().manual_seed(seed))
+
+
 @torch.no_grad()
 def teach(teacher: Teacher, z: Tensor) -> Tensor:
     """Return the teacher's pictures [N, 3, 64, 64] of z, float32, drawn in bfloat16."""
