@@ -43,8 +43,9 @@ def begin(stage):
     return begin
 
 
-def saved(labels, attribute="gender", seen=None):
-    return {"act": "save", "attribute": attribute, "labels": labels, "seen": seen or {}}
+def saved(labels, attribute="gender", seen=None, later=()):
+    answer = {"attribute": attribute, "labels": labels, "seen": seen or {}, "later": list(later)}
+    return {"act": "save"} | answer
 
 
 def shown(session, choices=GENDER):
@@ -103,6 +104,16 @@ def test_skipped_images_come_last_and_are_not_written(begin, stage):
     session.act(GENDER, saved({"0": 1}))
     session.act(GENDER, {"act": "undo"})
     assert shown(session)[0] == 0
+
+
+def test_what_is_left_for_later_comes_last_while_the_rest_is_saved(begin, stage):
+    session = begin()
+    session.act(GENDER, saved({"0": 1, "2": 0}, later=[1]))
+    assert labels_of(stage) == {0: 1, 2: 0}
+    assert shown(session, Choices("gender", 12)) == [3, 4, 5, 6, 7, 8, 9, 1]
+    session.act(GENDER, saved({}, later=[3, 4]))
+    assert shown(session, Choices("gender", 12)) == [5, 6, 7, 8, 9, 1, 3, 4]
+    assert labels_of(stage) == {0: 1, 2: 0}
 
 
 def test_a_labelled_image_is_gone_to_and_corrected(begin, stage):

@@ -140,6 +140,33 @@ def test_an_image_is_skipped_then_gone_to_and_corrected_by_keys(browser, page, f
     assert table(folder).gender.to_dict() == {1: 1}
 
 
+def test_one_face_of_a_grid_is_left_for_later(browser, page, folder):
+    opened(browser, page)
+    press_on = "document.querySelector(`.face[data-id='${arguments[0]}']`)"
+    right_click = "new MouseEvent('contextmenu', {bubbles: true, cancelable: true})"
+    browser.execute_script(f"{press_on}.dispatchEvent({right_click})", 3)
+    browser.execute_script(f"{press_on}.focus()", 6)
+    press(browser, "KeyL", "l")
+    press(browser, "Enter", "Enter")
+    until(browser, f"document.querySelector('.bar b').textContent === '22 of {IMAGES}'")
+    assert set(range(24)) - set(table(folder).index) == {3, 6}
+    press(browser, "Enter", "Enter")
+    until(browser, "document.querySelector('.finished')")
+    assert len(table(folder)) == IMAGES
+
+
+def test_dark_faces_are_shown_brighter_until_told_otherwise(browser, page):
+    opened(browser, page)
+    press(browser, "KeyB", "b")
+    style = "return getComputedStyle(document.querySelector('.face img')).filter"
+    assert browser.execute_script(style).startswith("brightness")
+    press(browser, "Enter", "Enter")
+    until(browser, "document.querySelectorAll('.face').length === 16")
+    assert browser.execute_script(style).startswith("brightness")
+    browser.execute_script("document.querySelector('.act.brighten').click()")
+    assert browser.execute_script(style) == "none"
+
+
 def test_suggestions_are_marked_flipped_and_confirmed(browser, folder, served):
     labels = pd.DataFrame({"image_id": range(3), "gender": [0, 1, 0]})
     labels.to_csv(folder / "model.csv", index=False)

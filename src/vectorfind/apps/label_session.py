@@ -73,8 +73,11 @@ class LabelSession:
         """Do what the board sent; returns what is to be looked at next."""
         wanted = answer["act"]
         if wanted == "save":
+            asked = choices._replace(attribute=answer["attribute"])
             labels, seen = (_by_image(answer[name]) for name in ("labels", "seen"))
-            self._save(choices._replace(attribute=answer["attribute"]), labels, seen)
+            if labels:
+                self._save(asked, labels, seen)
+            self._skip(asked, answer["later"])
         elif wanted == "undo":
             return self._undo(choices)
         elif wanted == "skip":

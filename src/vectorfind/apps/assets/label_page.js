@@ -25,15 +25,28 @@ const send = value => {
   trigger("submit");
 };
 
+// Left out of what is saved: it comes again at the end.
+const postpone = face => face && !props.page.single && face.classList.toggle("later");
+
+const brighten = () => {
+  const brighter = element.querySelector(".grid").classList.toggle("brighter");
+  sessionStorage.setItem("brighter", brighter ? "brighter" : "");
+};
+
 const byImage = (all, name) =>
   Object.fromEntries(all.map(face => [face.dataset.id, +face.dataset[name]]));
 
-const save = () => send({
-  act: "save",
-  attribute: props.page.attribute,
-  labels: byImage(faces(), "label"),
-  seen: byImage(faces().filter(face => face.dataset.seen), "seen"),
-});
+const save = () => {
+  const later = faces().filter(face => face.matches(".later"));
+  const labelled = faces().filter(face => !face.matches(".later"));
+  send({
+    act: "save",
+    attribute: props.page.attribute,
+    labels: byImage(labelled, "label"),
+    seen: byImage(labelled.filter(face => face.dataset.seen), "seen"),
+    later: later.map(face => +face.dataset.id),
+  });
+};
 
 const confirm = () => {
   // One image at a time wants a 0 or a 1, unless it has a label or a suggestion.
@@ -84,6 +97,7 @@ const acts = {
   back: skip,
   next,
   go: jump,
+  brighten,
 };
 
 element.addEventListener("click", event => {
@@ -93,6 +107,13 @@ element.addEventListener("click", event => {
   if (!act) return;
   if (act.matches(".answer")) answer(+act.dataset.answer);
   else acts[act.classList[1]]();
+});
+
+element.addEventListener("contextmenu", event => {
+  const face = event.target.closest(".grid:not(.single) .face");
+  if (!face) return;
+  event.preventDefault();
+  postpone(face);
 });
 
 document.addEventListener("keydown", event => {
@@ -112,6 +133,8 @@ document.addEventListener("keydown", event => {
     KeyU: acts.undo,
     Backspace: acts.undo,
     KeyS: skip,
+    KeyL: () => postpone(marked),
+    KeyB: brighten,
     Escape: () => props.page.asked && skip(),
     KeyN: next,
     KeyG: () => field().focus(),
