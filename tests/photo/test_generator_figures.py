@@ -167,6 +167,8 @@ def test_both_draw_other_latents_for_the_mixed_faces():
     faces, taught = mixed_faces(shown, shown)
     assert taught.sum() == OF_EACH
     assert len(np.unique(faces[:, 0, 0], axis=0)) == 2 * OF_EACH
+    others, _ = mixed_faces(shown, shown, look=2)
+    assert len(np.unique(np.concatenate([faces, others])[:, 0, 0], axis=0)) == 4 * OF_EACH
 
 
 def test_the_teachers_rows_are_above_the_generators(tmp_path):

@@ -42,16 +42,19 @@ def test_a_gap_is_relative_and_only_the_drawn_maps_answer_for_it():
 
 def test_the_recipe_goes_on_from_what_it_ended_with(weights, tmp_path, monkeypatch):
     monkeypatch.setattr(regression, "POOL", 256)
-    first, second = tmp_path / "first.pth", tmp_path / "second.pth"
+    first, second, last = (tmp_path / f"{name}.pth" for name in ("first", "second", "last"))
     words = ["--teacher", weights, "--game-steps", 2, "--effort", 0, "--no-compiled"]
-    for output, more in ((first, []), (second, ["--start", first])):
+    start = ["--start", first]
+    for output, more in ((first, []), (second, start), (last, [*start, "--ends"])):
         told = ["--output", output, "--work", tmp_path / output.stem, *words, *more]
         found = CliRunner().invoke(app, [str(word) for word in told])
         assert found.exit_code == 0, found.output
-    before, after = load_networks(first), load_networks(second)
     for name in ("generator", "discriminator"):
-        one, other = getattr(before, name).state_dict(), getattr(after, name).state_dict()
-        assert any((one[key] != other[key]).any() for key in one)
+        one, other, ended = (
+            getattr(load_networks(path), name).state_dict() for path in (first, second, last)
+        )
+        for before in (one, ended):
+            assert any((before[key] != other[key]).any() for key in one)
         assert all(value.isfinite().all() for value in other.values())
     trained = [path.name for path in (tmp_path / "second").iterdir()]
     assert trained == ["game"]

@@ -23,8 +23,8 @@ from vectorfind.training import digest_tensors, place
 
 RATE = 1.5e-3
 STYLE_SCALE, MAPPING_SCALE = 1.5, 20.0
-HELD = (0.02, 0.02)
-"""The rate stays at its peak: nobody knows before when a game is to end."""
+HELD, FALLING = (0.02, 0.02), (0.02, 1.0)
+"""Of the rate's schedule: it stays at its peak while nobody knows when the game is to end."""
 R1_GAMMA, R1_INTERVAL = 2.0, 16
 FEATURE_WEIGHT, PIXEL_WEIGHT = 1.0, 2.0
 MEAN_OF = 50_000
@@ -32,7 +32,13 @@ MEAN_OF = 50_000
 
 
 def play(
-    networks: Networks, work: Path, teacher: Teacher, steps: int, *, compiled: bool = True
+    networks: Networks,
+    work: Path,
+    teacher: Teacher,
+    steps: int,
+    *,
+    compiled: bool = True,
+    ends: bool = False,
 ) -> Networks:
     """Train both players on the CPU; resumable in the folder `work`.
 
@@ -42,6 +48,7 @@ def play(
         teacher: in eval mode.
         steps: updates.
         compiled: compile the generator, which takes a minute and then 1.5 times fewer seconds.
+        ends: let the rate fall to a hundredth over these steps, the last of a game.
 
     Returns:
         The running average of the generator's weights as generator and smooth copy, and the
@@ -65,8 +72,8 @@ def play(
     decides = {"batch": BATCH, "started from": digest_tensors(*tensors)}
     with _maps_of(discriminator) as maps:
         step = _step(generator, average, discriminator, teacher, optimizer, maps, compiled)
-        folder, seed = work / "game", SEED + 10
-        train(folder, steps, RATE, step, parts, device, seed=seed, fingerprint=decides, span=HELD)
+        folder, seed, span = work / "game", SEED + 10, FALLING if ends else HELD
+        train(folder, steps, RATE, step, parts, device, seed=seed, fingerprint=decides, span=span)
     finished = with_mean_w(average, latents(MEAN_OF, SEED))
     judge = place(discriminator.eval(), device, torch.contiguous_format)
     return Networks(finished, judge, deepcopy(finished))

@@ -130,6 +130,9 @@ def main(
     found: Annotated[
         int, typer.Option(min=1, help="How many of them MediaPipe is shown, at most.")
     ] = FOUND,
+    look: Annotated[
+        int, typer.Option(min=1, help="Another number puts other faces on the blind sheets.")
+    ] = 1,
     threads: Annotated[int, typer.Option(help="Processor cores to draw on.")] = 1,
 ) -> None:
     """Measure a generator beside its teacher, and picture both."""
@@ -142,7 +145,7 @@ def main(
         load_encoder(parser),
     )
     began = time.monotonic()
-    draw_blind_sheets(output, drawer, taught_by)
+    draw_blind_sheets(output, drawer, taught_by, look)
     draw_beside(output / "beside.png", drawer, taught_by)
     drawn = draw_all(drawer, taught_by, faces)
     log.info("drawn: %.0f s", time.monotonic() - began)

@@ -34,6 +34,9 @@ def main(
     effort: Annotated[float, typer.Option(help="Multiplies the steps of the regression.")] = 1.0,
     threads: Annotated[int, typer.Option(help="Processor cores to train on.")] = 1,
     compiled: Annotated[bool, typer.Option(help="Compile the generator.")] = True,
+    ends: Annotated[
+        bool, typer.Option("--ends", help="Let the rate fall: the last steps of a game.")
+    ] = False,
 ) -> None:
     """Teach a fresh generator what the teacher draws, or go on with a game."""
     form = "%(asctime)s %(message)s"
@@ -46,7 +49,8 @@ def main(
         regress(networks.players[0], work, taught_by, steps)
     else:
         networks = load_networks(start)
-    save_networks(output, play(networks, work, taught_by, game_steps, compiled=compiled))
+    played = play(networks, work, taught_by, game_steps, compiled=compiled, ends=ends)
+    save_networks(output, played)
 
 
 if __name__ == "__main__":

@@ -12,19 +12,20 @@ from vectorfind.pictures.sheets import contact_sheet, save_png
 
 OF_EACH = 64
 """Faces of the teacher, and of the generator, among the mixed ones."""
-TEACHER_SEED, GENERATOR_SEED, ORDER_SEED, BESIDE_SEED = 51, 52, 53, 54
+TEACHER_SEED, GENERATOR_SEED, ORDER_SEED, BESIDE_SEED, LOOK_STEP = 51, 52, 53, 54, 10
 PER_SHEET, PER_ROW, SCALE = 64, 8, 2
 STRIP, FONT_SIZE = 16, 13
 """Height of the strip under a face that has its number, and of its figures, in pixels."""
 PAIRS_OF_ROWS, BESIDE_PER_ROW = 8, 16
 
 
-def draw_blind_sheets(folder: Path, generator: Draws, teacher: Draws) -> None:
+def draw_blind_sheets(folder: Path, generator: Draws, teacher: Draws, look: int = 1) -> None:
     """Write mixed faces, numbered from 1, as `blind_1.png`, .. and `blind_key.json`.
 
-    The key has the numbers of the teacher's faces and of the generator's.
+    The key has the numbers of the teacher's faces and of the generator's. Every `look` is at
+    other faces.
     """
-    faces, taught = mixed_faces(generator, teacher)
+    faces, taught = mixed_faces(generator, teacher, look)
     cells = np.stack([numbered(face, number) for number, face in enumerate(faces, start=1)])
     for sheet, start in enumerate(range(0, len(cells), PER_SHEET), start=1):
         shown = cells[start : start + PER_SHEET]
@@ -34,17 +35,18 @@ def draw_blind_sheets(folder: Path, generator: Draws, teacher: Draws) -> None:
     write_json(folder / "blind_key.json", key)
 
 
-def mixed_faces(generator: Draws, teacher: Draws) -> tuple[np.ndarray, np.ndarray]:
+def mixed_faces(generator: Draws, teacher: Draws, look: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Return faces of both, of other z, shuffled, and which are the teacher's.
 
     Returns:
         uint8 [2 * OF_EACH,64,64,3] and bool [2 * OF_EACH].
     """
+    further = LOOK_STEP * (look - 1)
     drawn = [
-        draw(teacher, latents(OF_EACH, TEACHER_SEED)),
-        draw(generator, latents(OF_EACH, GENERATOR_SEED)),
+        draw(teacher, latents(OF_EACH, TEACHER_SEED + further)),
+        draw(generator, latents(OF_EACH, GENERATOR_SEED + further)),
     ]
-    order = np.random.default_rng(ORDER_SEED).permutation(2 * OF_EACH)
+    order = np.random.default_rng(ORDER_SEED + further).permutation(2 * OF_EACH)
     return np.concatenate(drawn)[order], order < OF_EACH
 
 
