@@ -45,6 +45,10 @@ OPTIONS_OF = {
     "--config seed=2": "snakemake",
     "--pose yaw": "python -m vectorfind.photo.landmark_judge IMAGES.zip ANSWERS.csv",
     "--directory photo": "snakemake --configfile config/photo64.yaml",
+    "--look 2": (
+        "python -m vectorfind.photo.generator_figures --generator FILE --teacher FILE "
+        "--output FOLDER"
+    ),
     "--resources gpu=4": "snakemake",
     "--scheduler greedy": "snakemake",
     "--set-resources finetune_v1:runtime=600 finetune_v1:slurm_partition=long": "snakemake",
