@@ -142,10 +142,10 @@ def test_an_image_is_skipped_then_gone_to_and_corrected_by_keys(browser, page, f
 
 def test_one_face_of_a_grid_is_left_for_later(browser, page, folder):
     opened(browser, page)
-    press_on = "document.querySelector(`.face[data-id='${arguments[0]}']`)"
+    face = "document.querySelector(`.face[data-id='${arguments[0]}']`)"
     right_click = "new MouseEvent('contextmenu', {bubbles: true, cancelable: true})"
-    browser.execute_script(f"{press_on}.dispatchEvent({right_click})", 3)
-    browser.execute_script(f"{press_on}.focus()", 6)
+    browser.execute_script(f"{face}.dispatchEvent({right_click})", 3)
+    browser.execute_script(f"{face}.focus()", 6)
     press(browser, "KeyL", "l")
     press(browser, "Enter", "Enter")
     until(browser, f"document.querySelector('.bar b').textContent === '22 of {IMAGES}'")

@@ -24,7 +24,7 @@ from vectorfind.training import digest_tensors, place
 RATE = 1.5e-3
 STYLE_SCALE, MAPPING_SCALE = 1.5, 20.0
 HELD, FALLING = (0.02, 0.02), (0.02, 1.0)
-"""Of the rate's schedule: it stays at its peak while nobody knows when the game is to end."""
+"""Of the rate's schedule: it stays at its peak, or falls over the last steps of a game."""
 R1_GAMMA, R1_INTERVAL = 2.0, 16
 FEATURE_WEIGHT, PIXEL_WEIGHT = 1.0, 2.0
 MEAN_OF = 50_000

@@ -12,7 +12,9 @@ from vectorfind.pictures.sheets import contact_sheet, save_png
 
 OF_EACH = 64
 """Faces of the teacher, and of the generator, among the mixed ones."""
-TEACHER_SEED, GENERATOR_SEED, ORDER_SEED, BESIDE_SEED, LOOK_STEP = 51, 52, 53, 54, 10
+TEACHER_SEED, GENERATOR_SEED, ORDER_SEED, BESIDE_SEED = 51, 52, 53, 54
+LOOK_STEP = 10
+"""From the seeds of one look at mixed faces to those of the next."""
 PER_SHEET, PER_ROW, SCALE = 64, 8, 2
 STRIP, FONT_SIZE = 16, 13
 """Height of the strip under a face that has its number, and of its figures, in pixels."""
@@ -37,6 +39,11 @@ def draw_blind_sheets(folder: Path, generator: Draws, teacher: Draws, look: int 
 
 def mixed_faces(generator: Draws, teacher: Draws, look: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Return faces of both, of other z, shuffled, and which are the teacher's.
+
+    Args:
+        generator: in eval mode.
+        teacher: in eval mode.
+        look: 1, 2, ..; each is at other faces.
 
     Returns:
         uint8 [2 * OF_EACH,64,64,3] and bool [2 * OF_EACH].

@@ -1,5 +1,5 @@
 // Keys and clicks of the labelling page; what is to be done goes to Python as this component's value.
-const faces = () => [...element.querySelectorAll(".face")];
+const faces = (which = "") => [...element.querySelectorAll(`.face${which}`)];
 let waiting = false;
 let timer;
 
@@ -33,18 +33,19 @@ const brighten = () => {
   sessionStorage.setItem("brighter", brighter ? "brighter" : "");
 };
 
+const numbers = all => all.map(face => +face.dataset.id);
+
 const byImage = (all, name) =>
   Object.fromEntries(all.map(face => [face.dataset.id, +face.dataset[name]]));
 
 const save = () => {
-  const later = faces().filter(face => face.matches(".later"));
-  const labelled = faces().filter(face => !face.matches(".later"));
+  const labelled = faces(":not(.later)");
   send({
     act: "save",
     attribute: props.page.attribute,
     labels: byImage(labelled, "label"),
     seen: byImage(labelled.filter(face => face.dataset.seen), "seen"),
-    later: later.map(face => +face.dataset.id),
+    later: numbers(faces(".later")),
   });
 };
 
@@ -61,7 +62,7 @@ const answer = label => {
 
 const skip = () => {
   if (props.page.asked) send({ act: "back" });
-  else if (faces().length) send({ act: "skip", images: faces().map(face => +face.dataset.id) });
+  else if (faces().length) send({ act: "skip", images: numbers(faces()) });
 };
 
 const next = () => props.page.images.length || send({ act: "next" });
